@@ -1,0 +1,13 @@
+#pragma once
+// RuleSet -> Program: response schema and JSONPaths of one endpoint merged into one automaton.
+
+#include "rules/program.hpp"
+#include "rules/rule_set.hpp"
+
+namespace zoom_proxy {
+
+/// Throws ConfigError for a `$ref` without definition or an automaton beyond
+/// limits::kProgramStates.
+[[nodiscard]] Program compile(const RuleSet& rules, const Endpoint& endpoint);
+
+}  // namespace zoom_proxy

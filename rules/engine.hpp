@@ -1,0 +1,58 @@
+#pragma once
+// The front door of the rules floor: rules text + keys -> an immutable Engine that matches routes,
+// decodes tokens and sanitizes bodies.
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rules/identity/token.hpp"
+#include "rules/program.hpp"
+#include "rules/route_table.hpp"
+#include "rules/rule_reader.hpp"
+#include "rules/rule_set.hpp"
+#include "rules/sanitizer.hpp"
+
+namespace zoom_proxy {
+
+/// Immutable and thread-safe once built; requests share it.
+class Engine {
+ public:
+  /// Reads and compiles the rules. `rules` is what load_rules_text takes. Throws ConfigError.
+  Engine(const std::string& rules, std::shared_ptr<const TokenCodec> codec,
+         EgressGuard guard = EgressGuard::redact)
+      : Engine(load_rules_text(rules), std::move(codec), guard) {}
+  Engine(const RulesText& text, std::shared_ptr<const TokenCodec> codec,
+         EgressGuard guard = EgressGuard::redact);
+
+  [[nodiscard]] const RuleSet& rules() const noexcept { return rules_; }
+  [[nodiscard]] const TokenCodec& codec() const noexcept { return *codec_; }
+  [[nodiscard]] const Program& program(std::size_t endpoint) const { return programs_[endpoint]; }
+
+  [[nodiscard]] std::variant<RouteMatch, RouteRefusal> match(std::string_view method,
+                                                             std::string_view target) const {
+    return routes_.match(method, target);
+  }
+
+  /// A sanitizer for one response of that endpoint. The Engine must outlive it.
+  [[nodiscard]] Sanitizer sanitizer(std::size_t endpoint) const {
+    return Sanitizer(programs_[endpoint], *codec_, guard_);
+  }
+
+  /// Lower-case hex SHA-1 of the rules text, for X-Psoxy-Rules-SHA and the logs.
+  [[nodiscard]] const std::string& rules_sha() const noexcept { return rules_sha_; }
+  /// "zoom", or the rules file's path.
+  [[nodiscard]] const std::string& rules_name() const noexcept { return rules_name_; }
+
+ private:
+  std::shared_ptr<const TokenCodec> codec_;
+  EgressGuard guard_;
+  RuleSet rules_;
+  RouteTable routes_;
+  std::vector<Program> programs_;
+  std::string rules_sha_;
+  std::string rules_name_;
+};
+
+}  // namespace zoom_proxy

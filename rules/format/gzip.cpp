@@ -1,0 +1,87 @@
+#include "rules/format/gzip.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <new>
+
+namespace zoom_proxy {
+namespace {
+
+constexpr int kGzipOnly = 16 + MAX_WBITS;
+
+/// zlib counts in unsigned int: a larger span is taken in several calls.
+uInt bounded(std::size_t size) {
+  return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
+}
+
+}  // namespace
+
+struct Inflater::State {
+  z_stream stream{};
+  bool finished = false;
+  bool bad = false;
+
+  State() {
+    if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
+  }
+  ~State() { inflateEnd(&stream); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+Inflater::Inflater() : state_(std::make_unique<State>()) {}
+Inflater::~Inflater() = default;
+Inflater::Inflater(Inflater&&) noexcept = default;
+Inflater& Inflater::operator=(Inflater&&) noexcept = default;
+
+bool Inflater::finished() const noexcept { return state_->finished && !state_->bad; }
+
+Inflater::Step Inflater::inflate(std::span<const char> in, std::span<char> out) noexcept {
+  State& state = *state_;
+  if (state.finished && !in.empty()) state.bad = true;
+  if (state.bad) return {.result = Result::bad};
+  if (state.finished) return {.result = Result::finished};
+  if (out.empty()) return {};
+
+  z_stream& stream = state.stream;
+  // zlib's API is not const-correct; it does not write to its input.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+  stream.avail_in = bounded(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = bounded(out.size());
+  const uInt given = stream.avail_in;
+  const uInt room = stream.avail_out;
+
+  const int code = ::inflate(&stream, Z_NO_FLUSH);
+  Step step{.used = given - stream.avail_in, .made = room - stream.avail_out};
+  state.finished = code == Z_STREAM_END;
+  // Z_BUF_ERROR only says that nothing could be done with so little input or room.
+  const bool healthy = code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR;
+  state.bad = !healthy || (state.finished && step.used < in.size());
+  if (state.bad) {
+    step.result = Result::bad;
+  } else if (state.finished) {
+    step.result = Result::finished;
+  }
+  return step;
+}
+
+std::optional<std::string> gunzip(std::string_view gzip, std::size_t max_bytes) {
+  Inflater inflater;
+  std::string text;
+  std::array<char, 16 * 1024> room;
+  std::span<const char> in(gzip);
+  while (true) {
+    const auto [result, used, made] = inflater.inflate(in, room);
+    if (result == Inflater::Result::bad || made > max_bytes - text.size()) return std::nullopt;
+    text.append(room.data(), made);
+    in = in.subspan(used);
+    if (result == Inflater::Result::finished) return text;
+    if (in.empty() && made == 0) return std::nullopt;  // cut off
+  }
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,101 @@
+#include "rules/format/regex.hpp"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <array>
+#include <new>
+#include <string>
+
+#include "rules/limits.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+// Memory of one match beyond the stack, in KiB: what kRegexDepth frames of some groups need.
+constexpr std::uint32_t kMatchHeapKib = 16 * 1024;
+
+struct FreeCode {
+  void operator()(pcre2_code* p) const { pcre2_code_free(p); }
+};
+struct FreeContext {
+  void operator()(pcre2_match_context* p) const { pcre2_match_context_free(p); }
+};
+struct FreeData {
+  void operator()(pcre2_match_data* p) const { pcre2_match_data_free(p); }
+};
+using MatchData = std::unique_ptr<pcre2_match_data, FreeData>;
+
+PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
+
+}  // namespace
+
+struct Regex::Code {
+  std::unique_ptr<pcre2_code, FreeCode> code;
+  std::unique_ptr<pcre2_match_context, FreeContext> context;
+
+  [[nodiscard]] MatchData run(std::string_view subject) const;
+};
+
+Regex::Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place) {
+  // A pattern must not switch itself to Unicode (`(*UTF)`), where matching checks and folds more.
+  std::uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+  if (letter_case == Case::ignored) options |= PCRE2_CASELESS;
+  if (extent == Extent::whole) options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  auto code = std::make_unique<Code>();
+  code->code.reset(
+      pcre2_compile(units(pattern), pattern.size(), options, &error, &offset, nullptr));
+  if (!code->code) {
+    std::array<PCRE2_UCHAR, 128> reason{};
+    pcre2_get_error_message(error, reason.data(), reason.size());
+    throw ConfigError(place, std::string("the regular expression does not compile: ") +
+                                 reinterpret_cast<const char*>(reason.data()) + " (at offset " +
+                                 std::to_string(offset) + ")");
+  }
+  // Without JIT the interpreter does the same, slower: a failure here is none.
+  pcre2_jit_compile(code->code.get(), PCRE2_JIT_COMPLETE);
+  code->context.reset(pcre2_match_context_create(nullptr));
+  if (!code->context) throw std::bad_alloc();
+  pcre2_set_match_limit(code->context.get(), limits::kRegexMatchSteps);
+  pcre2_set_depth_limit(code->context.get(), limits::kRegexDepth);
+  pcre2_set_heap_limit(code->context.get(), kMatchHeapKib);
+  code_ = std::move(code);
+}
+
+Regex::~Regex() = default;
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+
+/// Null when there is no match.
+MatchData Regex::Code::run(std::string_view subject) const {
+  MatchData data(pcre2_match_data_create_from_pattern(code.get(), nullptr));
+  if (!data) throw std::bad_alloc();
+  const auto match = [&](std::uint32_t options) {
+    return pcre2_match(code.get(), units(subject), subject.size(), 0, options, data.get(),
+                       context.get());
+  };
+  int result = match(0);
+  // JIT runs on 32 KiB of machine stack; the interpreter has our limits instead.
+  if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = match(PCRE2_NO_JIT);
+  return result > 0 ? std::move(data) : nullptr;
+}
+
+bool Regex::matches(std::string_view subject) const { return code_->run(subject) != nullptr; }
+
+std::optional<std::vector<std::string_view>> Regex::match(std::string_view subject) const {
+  const MatchData data = code_->run(subject);
+  if (!data) return std::nullopt;
+  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(data.get());
+  std::vector<std::string_view> groups(pcre2_get_ovector_count(data.get()));
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const std::size_t begin = ends[2 * i];
+    const std::size_t end = ends[2 * i + 1];
+    // `\K` in a look-ahead can put the begin behind the end.
+    if (begin != PCRE2_UNSET && begin <= end) groups[i] = subject.substr(begin, end - begin);
+  }
+  return groups;
+}
+
+}  // namespace zoom_proxy

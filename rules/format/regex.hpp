@@ -1,0 +1,40 @@
+#pragma once
+// Regular expressions of the rules: PCRE2 on bytes, bounded in time and memory.
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "rules/error.hpp"
+
+namespace zoom_proxy {
+
+/// A compiled pattern. Immutable and thread-safe. A match that runs into limits::kRegexMatchSteps
+/// or kRegexDepth counts as no match. Classes and letter case know ASCII only.
+class Regex {
+ public:
+  enum class Case { sensitive, ignored };
+  enum class Extent {
+    whole,     ///< the whole subject must match, a trailing newline included
+    anywhere,  ///< the first match inside the subject
+  };
+
+  /// Throws ConfigError at `place` with PCRE2's reason and the offset in the pattern.
+  Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place);
+  ~Regex();
+  Regex(Regex&&) noexcept;
+  Regex& operator=(Regex&&) noexcept;
+
+  [[nodiscard]] bool matches(std::string_view subject) const;
+
+  /// The match (element 0) and its groups, as views into `subject`; a group that took no part has a
+  /// null data(). Nothing when there is no match.
+  [[nodiscard]] std::optional<std::vector<std::string_view>> match(std::string_view subject) const;
+
+ private:
+  struct Code;
+  std::unique_ptr<const Code> code_;
+};
+
+}  // namespace zoom_proxy

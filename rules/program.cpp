@@ -1,0 +1,47 @@
+#include "rules/program.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace zoom_proxy {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> kAcceptsNames = {
+    "anything", "scalar", "string", "integer", "number", "boolean", "object", "array", "null"};
+
+std::string target(StateId state) {
+  return state == kDropped ? std::string("dropped") : std::to_string(state);
+}
+
+}  // namespace
+
+std::size_t Program::find_member(StateId from, std::string_view key) const {
+  const std::vector<Member>& members = states[from].members;
+  const auto found = std::lower_bound(
+      members.begin(), members.end(), key,
+      [](const Member& member, std::string_view wanted) { return member.key < wanted; });
+  if (found == members.end() || found->key != key) return kNoMember;
+  return static_cast<std::size_t>(found - members.begin());
+}
+
+std::string Program::dump() const {
+  std::string out;
+  for (StateId id = 1; id < states.size(); ++id) {
+    const State& state = states[id];
+    out += std::to_string(id) + ": ";
+    out += kAcceptsNames.at(static_cast<std::size_t>(state.accepts));
+    for (const Operation operation : state.operations) {
+      out += ' ';
+      out += name(operation);
+    }
+    for (const Member& member : state.members)
+      out += " ." + member.key + "=" + target(member.state);
+    if (state.other != kDropped) out += " .*=" + target(state.other);
+    if (state.elements != kDropped) out += " [*]=" + target(state.elements);
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,60 @@
+#pragma once
+// A compiled endpoint: a deterministic automaton over JSON documents, made from the response schema
+// and all transforms together. One state per distinguishable position in a document; a state says
+// what happens to a value that stands there. Data only; rules/sanitizer.hpp runs it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/transform.hpp"
+
+namespace zoom_proxy {
+
+using StateId = std::uint32_t;
+
+/// Values here are removed, key and all, whatever they are.
+inline constexpr StateId kDropped = 0;
+
+/// What a schema lets stand at a position. A value of another type becomes null.
+enum class Accepts : std::uint8_t {
+  anything,  ///< no schema: every value
+  scalar,    ///< untyped schema: any scalar; containers become null
+  string,
+  integer,  ///< numbers within int64, decimals truncated
+  number,
+  boolean,  ///< null becomes false
+  object,
+  array,
+  null,
+};
+
+struct Program {
+  struct Member {
+    std::string key;  ///< unescaped
+    StateId state = kDropped;
+  };
+  struct State {
+    Accepts accepts = Accepts::anything;
+    std::vector<Operation> operations;  ///< on what stands here, in the order of the rules
+    std::vector<Member> members;   ///< sorted by key; what the rules say of these keys
+    StateId other = kDropped;      ///< members of any other key
+    StateId elements = kDropped;   ///< elements of an array
+    std::string place;             ///< where in a document, for reports: `$.users[].timezone`
+    std::size_t first_slot = 0;    ///< of members.size() + 1 slots that a run may keep notes in
+  };
+
+  std::vector<State> states;  ///< states[kDropped] is a placeholder
+  StateId root = kDropped;
+  std::size_t slots = 0;
+
+  static constexpr std::size_t kNoMember = ~std::size_t{0};
+  /// Index of `key` (unescaped) among the members of state `from`, or kNoMember.
+  [[nodiscard]] std::size_t find_member(StateId from, std::string_view key) const;
+
+  /// One line per state, in a stable order: what tests and reviewers compare.
+  [[nodiscard]] std::string dump() const;
+};
+
+}  // namespace zoom_proxy

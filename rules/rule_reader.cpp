@@ -1,0 +1,462 @@
+#include "rules/rule_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <span>
+#include <system_error>
+
+#include "rules/builtin.hpp"
+#include "rules/format/encoding.hpp"
+#include "rules/format/gzip.hpp"
+#include "rules/format/yaml.hpp"
+#include "rules/limits.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+using Names = std::initializer_list<std::string_view>;
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// Checks a map's keys. `unsupported` are words of the peer's rules that this version cannot
+/// execute: to ignore one could let data through.
+void check_keys(const YamlNode& map, Names known, Names unsupported) {
+  for (const YamlEntry& entry : map.entries()) {
+    if (!contains({unsupported.begin(), unsupported.size()}, entry.key)) continue;
+    entry.key_node.fail("the key " + in_quotes(entry.key) +
+                        " is not supported by this version; remove it from the rules");
+  }
+  std::vector<std::string_view> keys(known);
+  keys.insert(keys.end(), unsupported);
+  map.check_keys(keys);
+}
+
+/// The entry of `table` (name, value) that the text names.
+template <class Value, std::size_t N>
+Value choose(const YamlNode& node, const std::array<std::pair<std::string_view, Value>, N>& table) {
+  const std::string& word = node.as_string();
+  std::string choices;
+  for (const auto& [name, value] : table) {
+    if (name == word) return value;
+    choices += (choices.empty() ? "" : ", ") + std::string(name);
+  }
+  node.fail(in_quotes(word) + " is none of: " + choices);
+}
+
+// ---- response schemas
+// ----------------------------------------------------------------------------
+
+constexpr std::array<std::pair<std::string_view, Schema::Type>, 7> kSchemaTypes{{
+    {"string", Schema::Type::string},
+    {"integer", Schema::Type::integer},
+    {"number", Schema::Type::number},
+    {"boolean", Schema::Type::boolean},
+    {"object", Schema::Type::object},
+    {"array", Schema::Type::array},
+    {"null", Schema::Type::null},
+}};
+
+std::string read_ref(const YamlNode& node) {
+  constexpr std::string_view kPrefix = "#/definitions/";
+  const std::string& ref = node.as_string();
+  if (!ref.starts_with(kPrefix) || ref.size() == kPrefix.size()) {
+    node.fail(in_quotes(ref) + " is no reference of the form \"#/definitions/NAME\"");
+  }
+  return ref.substr(kPrefix.size());
+}
+
+Schema read_schema(const YamlNode& node) {
+  check_keys(node,
+             {"type", "$ref", "format", "properties", "items", "definitions", "title", "required",
+              "additionalProperties", "$schema"},
+             {"anyOf", "if", "then", "else", "const"});
+  Schema schema;
+  schema.place = node.place();
+  if (const auto type = node.find("type")) schema.type = choose(*type, kSchemaTypes);
+  if (const auto format = node.find("format")) (void)format->as_string();
+  // Without the type that goes with them `properties` and `items` mean nothing, as in the peer: the
+  // value is untyped and a container becomes null. They must still be well-formed.
+  if (const auto properties = node.find("properties")) {
+    std::vector<std::pair<std::string, Schema>> list;
+    for (const YamlEntry& entry : properties->entries()) {
+      list.emplace_back(entry.key, read_schema(entry.value));
+    }
+    if (schema.type == Schema::Type::object) schema.properties = std::move(list);
+  }
+  if (const auto items = node.find("items")) {
+    auto element = std::make_shared<const Schema>(read_schema(*items));
+    if (schema.type == Schema::Type::array) schema.items = std::move(element);
+  }
+  if (const auto ref = node.find("$ref")) schema.ref = read_ref(*ref);
+  return schema;
+}
+
+/// Every `$ref` must lead to a schema that is none.
+class RefCheck {
+ public:
+  explicit RefCheck(const RuleSet& rules) : rules_(rules) {}
+
+  void check(const Schema& schema) const {
+    std::set<std::string_view> seen;
+    for (const Schema* at = &schema; !at->ref.empty();) {
+      const auto found = rules_.definitions.find(at->ref);
+      if (found == rules_.definitions.end())
+        fail(*at, " has no such definition" + nearest(at->ref));
+      if (!seen.insert(at->ref).second) fail(*at, " only leads back to itself");
+      at = &found->second;
+    }
+    for (const auto& [name, property] : schema.properties) check(property);
+    if (schema.items) check(*schema.items);
+  }
+
+ private:
+  [[nodiscard]] std::string nearest(std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const auto& [known, schema] : rules_.definitions) names.emplace_back(known);
+    return did_you_mean(name, names);
+  }
+
+  [[noreturn]] static void fail(const Schema& at, const std::string& why) {
+    throw ConfigError(at.place, "$ref " + in_quotes("#/definitions/" + at.ref) + why);
+  }
+
+  const RuleSet& rules_;
+};
+
+// ---- transforms
+// ----------------------------------------------------------------------------------
+
+constexpr std::array<std::pair<std::string_view, Transform::Kind>, 3> kTransforms{{
+    {"pseudonymize", Transform::Kind::pseudonymize},
+    {"redact", Transform::Kind::redact},
+    {"textDigest", Transform::Kind::text_digest},
+}};
+
+constexpr std::array<std::string_view, 9> kUnsupportedTransforms{
+    "pseudonymizeEmailHeader",
+    "pseudonymizeRegexMatches",
+    "redactRegexMatches",
+    "redactExceptSubstringsMatchingRegexes",
+    "redactExceptPhrases",
+    "filterTokenByRegex",
+    "tokenize",
+    "hashIp",
+    "encryptIp"};
+
+/// The kind by the tag `!<pseudonymize>` or the key `method`.
+Transform::Kind read_kind(const YamlNode& tagged) {
+  const YamlNode node = tagged.untagged();
+  std::string word = tagged.tag();
+  if (const auto method = node.find("method")) {
+    if (!word.empty() && word != method->as_string()) {
+      method->fail("contradicts the tag " + in_quotes("!" + word));
+    }
+    word = method->as_string();
+  }
+  if (word.empty()) node.fail("a transform needs a tag like `!<redact>` that says what it does");
+  if (contains(kUnsupportedTransforms, word)) {
+    node.fail("the transform " + in_quotes(word) + " is not supported by this version");
+  }
+  std::vector<std::string_view> names(kUnsupportedTransforms.begin(), kUnsupportedTransforms.end());
+  for (const auto& [name, kind] : kTransforms) {
+    if (name == word) return kind;
+    names.push_back(name);
+  }
+  node.fail("unknown transform " + in_quotes(word) + did_you_mean(word, names));
+}
+
+bool read_flag(const YamlNode& map, std::string_view key) {
+  const auto value = map.find(key);
+  return value && value->as_bool();
+}
+
+void read_pseudonymize(const YamlNode& node, Transform& transform) {
+  transform.include_reversible = read_flag(node, "includeReversible");
+  if (read_flag(node, "includeOriginal")) {
+    node.at("includeOriginal").fail("a token never includes the original; remove this key");
+  }
+  if (const auto encoding = node.find("encoding")) {
+    const std::string& word = encoding->as_string();
+    if (word == "JSON" || word == "URL_SAFE_HASH_ONLY") {
+      encoding->fail(word + " is not supported by this version; use URL_SAFE_TOKEN");
+    }
+    if (word != "URL_SAFE_TOKEN") encoding->fail("unknown encoding; use URL_SAFE_TOKEN");
+  }
+}
+
+void read_text_digest(const YamlNode& node) {
+  const auto refuse = [&](std::string_view key) {
+    node.at(key).fail("not supported by this version; remove this key");
+  };
+  if (read_flag(node, "isJsonEscaped")) refuse("isJsonEscaped");
+  const auto inner = node.find("jsonPathToProcessWhenEscaped");
+  if (inner && !inner->is_null()) refuse("jsonPathToProcessWhenEscaped");
+  const auto keywords = node.find("keywords");
+  if (keywords && !keywords->elements().empty()) refuse("keywords");
+}
+
+Transform read_transform(const YamlNode& tagged) {
+  Transform transform;
+  transform.place = tagged.place();
+  transform.kind = read_kind(tagged);
+  const YamlNode node = tagged.untagged();
+  switch (transform.kind) {  // `fields`, `onlyIfRegex`: without effect, as in the peer
+    case Transform::Kind::pseudonymize:
+      check_keys(node,
+                 {"method", "jsonPaths", "fields", "includeOriginal", "includeReversible",
+                  "encoding", "onlyIfRegex"},
+                 {"applyOnlyWhen"});
+      read_pseudonymize(node, transform);
+      break;
+    case Transform::Kind::redact:
+      check_keys(node, {"method", "jsonPaths", "fields"}, {"applyOnlyWhen"});
+      break;
+    case Transform::Kind::text_digest:
+      check_keys(node,
+                 {"method", "jsonPaths", "fields", "isJsonEscaped", "jsonPathToProcessWhenEscaped",
+                  "keywords"},
+                 {"applyOnlyWhen"});
+      read_text_digest(node);
+      break;
+  }
+  const YamlNode paths = node.at("jsonPaths");
+  for (const YamlNode& path : paths.elements()) {
+    if (!path.as_string().starts_with('$')) {
+      path.fail(in_quotes(path.as_string()) + " is no JSONPath: it must begin with `$`");
+    }
+    transform.paths.push_back(parse_json_path(path.as_string(), path.place()));
+  }
+  if (transform.paths.empty()) paths.fail("a transform without paths does nothing; remove it");
+  return transform;
+}
+
+// ---- endpoints
+// -----------------------------------------------------------------------------------
+
+constexpr std::array<std::pair<std::string_view, ParameterSchema::Type>, 3> kParameterTypes{{
+    {"string", ParameterSchema::Type::string},
+    {"integer", ParameterSchema::Type::integer},
+    {"number", ParameterSchema::Type::number},
+}};
+
+enum class ParameterOf { path, query };
+
+ParameterSchema read_parameter(const YamlNode& node, ParameterOf where) {
+  if (where == ParameterOf::query) {
+    node.check_keys({"type", "format", "pattern", "enum", "anyOf", "required"});
+  } else {
+    node.check_keys({"type", "format", "pattern", "enum", "anyOf"});
+  }
+  ParameterSchema schema;
+  schema.place = node.place();
+  if (const auto type = node.find("type")) schema.type = choose(*type, kParameterTypes);
+  if (const auto format = node.find("format")) {
+    const std::string& word = format->as_string();
+    if (word != "reversible-pseudonym" && word != "pseudonym") {
+      format->fail("unknown format " + in_quotes(word) + "; the only one is reversible-pseudonym");
+    }
+    schema.reversible_pseudonym = true;
+  }
+  if (const auto pattern = node.find("pattern")) schema.pattern = pattern->as_string();
+  if (const auto words = node.find("enum")) {
+    schema.one_of = words->as_strings();
+    if (schema.one_of.empty()) words->fail("an empty list allows no value at all; list some");
+  }
+  if (const auto alternatives = node.find("anyOf")) {
+    for (const YamlNode& alternative : alternatives->elements()) {
+      schema.any_of.push_back(read_parameter(alternative, where));
+    }
+  }
+  schema.required = read_flag(node, "required");
+  return schema;
+}
+
+std::map<std::string, ParameterSchema> read_parameters(const YamlNode& map, std::string_view key,
+                                                       ParameterOf where) {
+  std::map<std::string, ParameterSchema> parameters;
+  if (const auto schemas = map.find(key)) {
+    for (const YamlEntry& entry : schemas->entries()) {
+      parameters.emplace(entry.key, read_parameter(entry.value, where));
+    }
+  }
+  return parameters;
+}
+
+/// Names of methods or header fields: tokens of RFC 9110 section 5.6.2.
+std::vector<std::string> read_tokens(const YamlNode& node) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  const auto is_token_character = [&](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+           kMarks.find(c) != std::string_view::npos;
+  };
+  std::vector<std::string> tokens = node.as_strings();
+  for (const std::string& token : tokens) {
+    if (token.empty() || !std::ranges::all_of(token, is_token_character)) {
+      node.fail(in_quotes(token) + " cannot be the name of a method or header");
+    }
+  }
+  return tokens;
+}
+
+void read_path(const YamlNode& node, Endpoint& endpoint) {
+  const auto path_template = node.find("pathTemplate");
+  const auto path_regex = node.find("pathRegex");
+  if (path_template) {
+    endpoint.path_template = path_template->as_string();
+    endpoint.path_place = path_template->place();
+  }
+  if (path_regex) {
+    endpoint.path_regex = path_regex->as_string();
+    endpoint.path_place = path_regex->place();
+  }
+  if (!path_template && !path_regex) {
+    node.fail("an endpoint needs pathTemplate (\"/v2/users/{userId}\") or pathRegex");
+  }
+}
+
+Endpoint read_endpoint(const YamlNode& node) {
+  check_keys(node,
+             {"pathTemplate", "pathRegex", "pathParameterSchemas", "allowedMethods",
+              "allowedQueryParams", "queryParamSchemas", "allowedRequestHeaders",
+              "allowedRequestHeadersToForward", "responseSchema", "augments", "transforms"},
+             {"requestBody"});
+  Endpoint endpoint;
+  endpoint.place = node.place();
+  read_path(node, endpoint);
+  endpoint.path_parameters = read_parameters(node, "pathParameterSchemas", ParameterOf::path);
+  if (const auto methods = node.find("allowedMethods")) {
+    endpoint.allowed_methods = read_tokens(*methods);
+    for (std::string& method : *endpoint.allowed_methods) {
+      for (char& c : method) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  if (const auto names = node.find("allowedQueryParams")) {
+    endpoint.allowed_query_params = names->as_strings();
+  }
+  endpoint.query_parameters = read_parameters(node, "queryParamSchemas", ParameterOf::query);
+  for (const auto key : {"allowedRequestHeaders", "allowedRequestHeadersToForward"}) {
+    if (const auto headers = node.find(key)) {
+      for (std::string& header : read_tokens(*headers)) {
+        endpoint.allowed_request_headers.push_back(std::move(header));
+      }
+    }
+  }
+  if (const auto schema = node.find("responseSchema")) {
+    endpoint.response_schema = read_schema(*schema);
+  }
+  if (const auto augments = node.find("augments"); augments && !augments->elements().empty()) {
+    augments->fail("augments are not supported by this version; remove them from the rules");
+  }
+  if (const auto transforms = node.find("transforms")) {
+    for (const YamlNode& transform : transforms->elements()) {
+      endpoint.transforms.push_back(read_transform(transform));
+    }
+  }
+  return endpoint;
+}
+
+}  // namespace
+
+RuleSet read_rules(std::string_view yaml, const std::string& file) {
+  const YamlDocument document = YamlDocument::parse(yaml, file);
+  const YamlNode root = document.root();
+  root.check_keys({"endpoints", "allowedRequestHeaders", "allowAllEndpoints", "definitions",
+                   "defaultScopeIdForSource"});
+  if (read_flag(root, "allowAllEndpoints")) {
+    root.at("allowAllEndpoints")
+        .fail(
+            "true would send the answers of unlisted endpoints to the client unsanitized; "
+            "list the endpoints instead and remove this key");
+  }
+  RuleSet rules;
+  for (const YamlNode& endpoint : root.at("endpoints").elements()) {
+    rules.endpoints.push_back(read_endpoint(endpoint));
+  }
+  if (rules.endpoints.empty()) {
+    root.at("endpoints").fail("without an endpoint every request would be refused; list some");
+  }
+  if (const auto headers = root.find("allowedRequestHeaders")) {
+    rules.allowed_request_headers = read_tokens(*headers);
+  }
+  if (const auto definitions = root.find("definitions")) {
+    for (const YamlEntry& entry : definitions->entries()) {
+      rules.definitions.emplace(entry.key, read_schema(entry.value));
+    }
+  }
+  const RefCheck refs(rules);
+  for (const auto& [name, schema] : rules.definitions) refs.check(schema);
+  for (const Endpoint& endpoint : rules.endpoints) {
+    if (endpoint.response_schema) refs.check(*endpoint.response_schema);
+  }
+  return rules;
+}
+
+// ---- where rules come from
+// -----------------------------------------------------------------------
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+/// No name, path or base64 text looks like that, and rules always do.
+bool looks_like_yaml(std::string_view text) {
+  return text.find('\n') != std::string_view::npos || text.find(": ") != std::string_view::npos ||
+         text.starts_with('{');
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(limits::kRulesFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in && !in.eof()) {
+    throw ConfigError({path}, "the rules file cannot be read; check its type and permissions");
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > limits::kRulesFileBytes) {
+    throw ConfigError({path}, "the rules file is larger than " +
+                                  std::to_string(limits::kRulesFileBytes) + " bytes");
+  }
+  return text;
+}
+
+std::optional<std::string> decode_packed(std::string_view text) {
+  const std::optional<std::string> bytes = decode_base64(text);
+  if (!bytes) return std::nullopt;
+  if (auto unzipped = gunzip(*bytes, limits::kRulesFileBytes)) return unzipped;
+  if (looks_like_yaml(*bytes)) return bytes;
+  return std::nullopt;
+}
+
+}  // namespace
+
+RulesText load_rules_text(const std::string& name_or_file_or_text) {
+  const std::string value(trimmed(name_or_file_or_text));
+  if (value.size() > limits::kRulesFileBytes) {
+    throw ConfigError(
+        {}, "the rules are larger than " + std::to_string(limits::kRulesFileBytes) + " bytes");
+  }
+  if (const auto builtin = builtin_rules(value)) return {std::string(*builtin), value};
+  if (looks_like_yaml(value)) return {name_or_file_or_text, "rules"};
+  std::error_code ignored;
+  if (std::filesystem::exists(value, ignored)) return {read_file(value), value};
+  if (auto yaml = decode_packed(value)) return {std::move(*yaml), "rules"};
+  std::string names;
+  for (const std::string_view name : builtin_rule_names()) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  throw ConfigError({}, "no rules at " + in_quotes(value) + ": it is no built-in rule set (" +
+                            names +
+                            "), no existing file, no YAML text and no base64 of gzip of one");
+}
+
+}  // namespace zoom_proxy

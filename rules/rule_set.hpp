@@ -1,0 +1,79 @@
+#pragma once
+// The rules as a file states them: one struct per YAML concept, before anything is compiled.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/error.hpp"
+#include "rules/json_path.hpp"
+
+namespace zoom_proxy {
+
+/// A response schema node: what of a value is kept (docs/compatibility.md, "Response schema").
+struct Schema {
+  enum class Type {
+    untyped,  ///< `{}`: any scalar is kept, a container becomes null
+    string,
+    integer,
+    number,
+    boolean,
+    object,
+    array,
+    null,
+  };
+  Type type = Type::untyped;
+  std::string ref;  ///< name of the definition that stands here; nothing else counts then
+  std::vector<std::pair<std::string, Schema>> properties;  ///< in file order
+  std::shared_ptr<const Schema> items;                     ///< null: elements are untyped
+  Place place;
+};
+
+struct Transform {
+  enum class Kind { pseudonymize, redact, text_digest };
+  Kind kind = Kind::redact;
+  std::vector<JsonPath> paths;      ///< at least one
+  bool include_reversible = false;  ///< pseudonymize: `p~` instead of `t~`
+  Place place;
+};
+
+/// What the value of a path or query parameter must look like.
+struct ParameterSchema {
+  enum class Type { any, string, integer, number };
+  Type type = Type::any;
+  bool reversible_pseudonym = false;  ///< format: the whole value is a `p~` token
+  std::optional<std::string> pattern;
+  std::vector<std::string> one_of;  ///< `enum`
+  std::vector<ParameterSchema> any_of;
+  bool required = false;  ///< query parameters only
+  Place place;
+};
+
+struct Endpoint {
+  std::optional<std::string> path_template;
+  std::optional<std::string> path_regex;  ///< when both are given, this one is matched
+  std::map<std::string, ParameterSchema> path_parameters;
+  std::optional<std::vector<std::string>> allowed_methods;  ///< upper case; nothing: any method
+  std::optional<std::vector<std::string>> allowed_query_params;  ///< nothing: any; empty: none
+  std::map<std::string, ParameterSchema> query_parameters;
+  std::vector<std::string> allowed_request_headers;
+  std::optional<Schema> response_schema;  ///< nothing: every field is kept
+  std::vector<Transform> transforms;
+  Place place;
+  Place path_place;  ///< of the template or regex
+
+  /// The template or regex as written: the endpoint's name in logs, metrics and reports.
+  [[nodiscard]] const std::string& name() const {
+    return path_template ? *path_template : *path_regex;
+  }
+};
+
+struct RuleSet {
+  std::vector<Endpoint> endpoints;                   ///< at least one
+  std::vector<std::string> allowed_request_headers;  ///< on every endpoint
+  std::map<std::string, Schema> definitions;
+};
+
+}  // namespace zoom_proxy

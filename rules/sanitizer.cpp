@@ -1,0 +1,370 @@
+#include "rules/sanitizer.hpp"
+
+#include <vector>
+
+#include "rules/format/encoding.hpp"
+#include "rules/format/json.hpp"
+#include "rules/schema.hpp"
+
+namespace zoom_proxy {
+
+namespace {
+
+/// Output as runs of input: neighbouring kept tokens are copied at once.
+class RunWriter {
+ public:
+  void open(std::string& out) { out_ = &out; }
+
+  /// Keeps [from, to) of the input.
+  void keep(const char* from, const char* to) {
+    if (from != end_) {
+      flush();
+      begin_ = from;
+    }
+    end_ = to;
+  }
+  void keep(std::string_view text) { keep(text.data(), text.data() + text.size()); }
+
+  /// True when keeping a token that stands at `at` would make the run longer.
+  [[nodiscard]] bool continues_at(const char* at) const { return at != nullptr && at == end_; }
+
+  void put(char c) {
+    flush();
+    out_->push_back(c);
+  }
+
+  /// For text that is not part of the input.
+  std::string& text() {
+    flush();
+    return *out_;
+  }
+
+  void flush() {
+    if (begin_ != end_) out_->append(begin_, end_);
+    begin_ = end_ = nullptr;
+  }
+
+ private:
+  std::string* out_ = nullptr;
+  const char* begin_ = nullptr;
+  const char* end_ = nullptr;
+};
+
+}  // namespace
+
+/// The tokenizer's handler: follows the automaton and decides what is written.
+class Sanitizer::Impl {
+ public:
+  Impl(const Program& program, const TokenCodec& codec, EgressGuard guard)
+      : program_(program), codec_(codec), guard_(guard) {}
+
+  bool feed(std::string_view piece, std::string& out) {
+    if (fault() != BodyFault::none) return false;
+    if (!utf8_.feed(piece)) {
+      fault_ = BodyFault::encoding;
+      return false;
+    }
+    if (mark_bytes_ < kMark.size()) skip_mark(piece);
+    if (fault_ != BodyFault::none) return false;
+    writer_.open(out);
+    return tokenizer_.feed(piece);
+  }
+
+  bool finish(std::string& out) {
+    if (fault() != BodyFault::none) return false;
+    writer_.open(out);
+    if (mark_bytes_ > 0 && mark_bytes_ < kMark.size()) fault_ = BodyFault::encoding;
+    if (!utf8_.complete()) fault_ = BodyFault::encoding;
+    return fault_ == BodyFault::none && tokenizer_.finish();
+  }
+
+  [[nodiscard]] BodyFault fault() const {
+    return fault_ != BodyFault::none ? fault_ : tokenizer_.fault();
+  }
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const { return guard_hits_; }
+
+  // What the tokenizer calls ---------------------------------------------------------------------
+
+  [[nodiscard]] bool dropping() const { return next_ == kDropped; }
+
+  json::Enter on_object(const char* at) { return on_container(at, Accepts::object); }
+  json::Enter on_array(const char* at) { return on_container(at, Accepts::array); }
+
+  void on_object_end(const char* at) { leave(at); }
+  void on_array_end(const char* at) { leave(at); }
+
+  void on_key(std::string_view raw, bool has_escapes) {
+    std::string_view key = raw.substr(1, raw.size() - 2);
+    if (has_escapes) {
+      scalar_.text.clear();
+      json::unescape(key, scalar_.text);
+      key = scalar_.text;
+    }
+    Frame& frame = frames_.back();
+    const Program::State& state = program_.states[frame.state];
+    // Objects of one kind repeat their keys in one order: try first what followed here last time.
+    std::uint16_t& follower = followers_[frame.slot];
+    std::size_t member = follower;
+    if (member >= state.members.size() || state.members[member].key != key) {
+      member = program_.find_member(frame.state, key);
+    }
+    if (member == Program::kNoMember) {
+      next_ = state.other;
+    } else {
+      next_ = state.members[member].state;
+      follower = static_cast<std::uint16_t>(member);
+      frame.slot = state.first_slot + member + 1;
+    }
+    key_ = next_ == kDropped ? std::string_view() : raw;
+    colon_in_key_ = false;
+  }
+
+  void on_colon(const char* at) {
+    if (key_.data() + key_.size() == at) {
+      key_ = {key_.data(), key_.size() + 1};
+      colon_in_key_ = true;
+    }
+  }
+
+  void on_string(std::string_view raw, bool has_escapes) {
+    const Program::State& state = program_.states[next_];
+    if (!takes(state, Accepts::string)) return mismatch();
+    const std::string_view inside = raw.substr(1, raw.size() - 2);
+    if (state.operations.empty()) return guarded(inside, has_escapes) ? null() : keep(raw);
+    scalar_.kind = Scalar::Kind::string;
+    scalar_.text.clear();
+    if (has_escapes) {
+      json::unescape(inside, scalar_.text);
+    } else {
+      scalar_.text.assign(inside);
+    }
+    operate(state);
+  }
+
+  void on_number(std::string_view raw) {
+    const Program::State& state = program_.states[next_];
+    scalar_.kind = Scalar::Kind::number;
+    if (state.accepts == Accepts::integer) {
+      const std::optional<std::int64_t> value = truncated_integer(raw);
+      if (!value) return mismatch();
+      if (state.operations.empty() && is_plain_integer(raw)) return keep(raw);
+      scalar_.text = std::to_string(*value);
+      return operate(state);
+    }
+    if (!takes(state, Accepts::number)) return mismatch();
+    if (state.operations.empty()) return keep(raw);
+    scalar_.text.assign(raw);
+    operate(state);
+  }
+
+  void on_literal(std::string_view raw) {
+    const Program::State& state = program_.states[next_];
+    if (raw == "null") return on_null(state, raw);
+    if (!takes(state, Accepts::boolean)) return mismatch();
+    if (state.operations.empty()) return keep(raw);
+    scalar_.kind = Scalar::Kind::boolean;
+    scalar_.text.assign(raw);
+    operate(state);
+  }
+
+  void on_comma(const char* at) {
+    comma_ = at;
+    if (frames_.back().array) next_ = program_.states[frames_.back().state].elements;
+  }
+
+  void on_dropped() { ++counts_.dropped; }
+
+  void on_document_end() {
+    next_ = program_.root;
+    ++documents_;
+  }
+
+  void suspend() {
+    writer_.flush();
+    comma_ = nullptr;
+    if (!key_.empty() && key_.data() != key_copy_.data()) {
+      key_copy_.assign(key_);
+      key_ = key_copy_;
+    }
+  }
+
+ private:
+  struct Frame {
+    StateId state;
+    bool array;
+    bool has_output = false;
+    std::size_t slot;  ///< of the last member met: where followers_ tells what comes next
+  };
+
+  static constexpr std::string_view kMark = "\xEF\xBB\xBF";
+
+  /// Passes over a byte order mark, which may come in pieces.
+  void skip_mark(std::string_view& piece) {
+    while (!piece.empty() && mark_bytes_ < kMark.size()) {
+      if (piece.front() != kMark[mark_bytes_]) {
+        if (mark_bytes_ > 0) fault_ = BodyFault::encoding;
+        mark_bytes_ = kMark.size();
+        return;
+      }
+      ++mark_bytes_;
+      piece.remove_prefix(1);
+    }
+  }
+
+  [[nodiscard]] static bool takes(const Program::State& state, Accepts type) {
+    if (state.accepts == type || state.accepts == Accepts::anything) return true;
+    return state.accepts == Accepts::scalar && type != Accepts::object && type != Accepts::array;
+  }
+
+  /// Null under each type of the schema: it stays null, but a boolean's is false.
+  void on_null(const Program::State& state, std::string_view raw) {
+    scalar_.kind = Scalar::Kind::null;
+    if (state.accepts == Accepts::boolean) {
+      scalar_.kind = Scalar::Kind::boolean;
+      scalar_.text = "false";
+    } else if (state.accepts != Accepts::anything) {
+      return mismatch();
+    } else if (state.operations.empty()) {
+      return keep(raw);
+    }
+    operate(state);
+  }
+
+  json::Enter on_container(const char* at, Accepts type) {
+    const Program::State& state = program_.states[next_];
+    if (!takes(state, type)) {
+      mismatch();
+      return json::Enter::no;
+    }
+    if (!state.operations.empty()) {
+      scalar_.kind = Scalar::Kind::container;
+      operate(state);
+      return json::Enter::no;
+    }
+    begin_value();
+    writer_.keep(at, at + 1);
+    const bool array = type == Accepts::array;
+    frames_.push_back({next_, array, false, state.first_slot});
+    if (array) next_ = state.elements;
+    comma_ = nullptr;
+    return json::Enter::yes;
+  }
+
+  void leave(const char* at) {
+    writer_.keep(at, at + 1);
+    frames_.pop_back();
+  }
+
+  /// A value that the schema does not let stand: null in an object, nothing in an array, whatever
+  /// the operations, which all leave null alone. At the top the whole body is refused.
+  void mismatch() {
+    if (frames_.empty()) {
+      fault_ = BodyFault::top_level;
+      return;
+    }
+    ++counts_.nulled;
+    if (!frames_.back().array) null();
+  }
+
+  /// True when a string that the rules keep must not go out after all.
+  bool guarded(std::string_view inside, bool has_escapes) {
+    if (guard_ == EgressGuard::off || !holds_email(inside, has_escapes, scalar_.scratch)) {
+      return false;
+    }
+    ++guard_hits_[next_];
+    return guard_ == EgressGuard::redact;
+  }
+
+  /// Applies the state's operations to scalar_ and writes what comes of it.
+  void operate(const Program::State& state) {
+    for (const Operation operation : state.operations) apply(operation, codec_, scalar_);
+    if (scalar_.kind == Scalar::Kind::removed) {
+      ++counts_.dropped;
+      return;
+    }
+    begin_value();
+    std::string& out = writer_.text();
+    switch (scalar_.kind) {
+      case Scalar::Kind::string:
+        ++(state.operations.back() == Operation::text_digest ? counts_.digested
+                                                             : counts_.pseudonymized);
+        json::append_string(scalar_.text, out);
+        break;
+      case Scalar::Kind::boolean:
+      case Scalar::Kind::number:
+        out += scalar_.text;
+        break;
+      default:
+        out += "null";
+    }
+  }
+
+  void null() {
+    begin_value();
+    writer_.text() += "null";
+  }
+
+  void keep(std::string_view raw) {
+    begin_value();
+    writer_.keep(raw);
+  }
+
+  /// What stands before a value that is written: comma, key and colon, or the line break between
+  /// two documents.
+  void begin_value() {
+    if (frames_.empty()) {
+      if (documents_ > 0) writer_.put('\n');
+      return;
+    }
+    Frame& frame = frames_.back();
+    if (frame.has_output) {
+      if (writer_.continues_at(comma_)) {
+        writer_.keep(comma_, comma_ + 1);
+      } else {
+        writer_.put(',');
+      }
+    }
+    frame.has_output = true;
+    if (!frame.array) {
+      writer_.keep(key_);
+      if (!colon_in_key_) writer_.put(':');
+      key_ = {};
+    }
+  }
+
+  const Program& program_;
+  const TokenCodec& codec_;
+  const EgressGuard guard_;
+  Utf8Check utf8_;
+  std::size_t mark_bytes_ = 0;  ///< of a byte order mark seen; all of them: no longer looking
+  RunWriter writer_;
+  std::vector<Frame> frames_;
+  std::vector<std::uint16_t> followers_ = std::vector<std::uint16_t>(program_.slots);
+  StateId next_ = program_.root;  ///< state of the value that comes next
+  std::string_view key_;          ///< of that value, as it came, perhaps with its colon
+  bool colon_in_key_ = false;
+  std::string key_copy_;
+  const char* comma_ = nullptr;  ///< the last comma, while its input is there
+  std::uint64_t documents_ = 0;
+  Scalar scalar_;
+  Counts counts_;
+  std::map<StateId, std::uint64_t> guard_hits_;
+  BodyFault fault_ = BodyFault::none;
+  json::Tokenizer<Impl> tokenizer_{*this};
+};
+
+Sanitizer::Sanitizer(const Program& program, const TokenCodec& codec, EgressGuard guard)
+    : impl_(std::make_unique<Impl>(program, codec, guard)) {}
+Sanitizer::~Sanitizer() = default;
+Sanitizer::Sanitizer(Sanitizer&&) noexcept = default;
+
+bool Sanitizer::feed(std::string_view piece, std::string& out) { return impl_->feed(piece, out); }
+bool Sanitizer::finish(std::string& out) { return impl_->finish(out); }
+BodyFault Sanitizer::fault() const noexcept { return impl_->fault(); }
+const Sanitizer::Counts& Sanitizer::counts() const noexcept { return impl_->counts(); }
+const std::map<StateId, std::uint64_t>& Sanitizer::guard_hits() const noexcept {
+  return impl_->guard_hits();
+}
+
+}  // namespace zoom_proxy

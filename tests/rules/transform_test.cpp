@@ -1,0 +1,74 @@
+#include "rules/transform.hpp"
+
+#include <gtest/gtest.h>
+
+namespace zoom_proxy {
+namespace {
+
+const TokenCodec& codec() {
+  static const TokenCodec instance = [] {
+    PseudonymOptions options;
+    options.algorithm = PseudonymAlgorithm::psoxy;
+    options.salt = "salt";
+    options.encryption_key = "secret";
+    return TokenCodec(options);
+  }();
+  return instance;
+}
+
+Scalar applied(Operation operation, Scalar::Kind kind, const std::string& text) {
+  Scalar scalar;
+  scalar.kind = kind;
+  scalar.text = text;
+  apply(operation, codec(), scalar);
+  return scalar;
+}
+
+TEST(Pseudonymize, TurnsStringsAndNumbersIntoTokens) {
+  const Scalar email =
+      applied(Operation::pseudonymize, Scalar::Kind::string, "example@example.com");
+  EXPECT_EQ(email.kind, Scalar::Kind::string);
+  EXPECT_EQ(email.text, "t~8ZuLJANBU0hIFqmaE8RjwHZqRb4MezRyGZ6rLZUkKSg@example.com");
+  const Scalar number =
+      applied(Operation::pseudonymize_reversible, Scalar::Kind::number, "111111111");
+  EXPECT_EQ(number.kind, Scalar::Kind::string);
+  EXPECT_EQ(number.text, "p~LKW3WIP3bZzEQFelvQBi0lpLDZtk-1qJbWe3rHfhYhdfeki-8voee3S0wopon6Y3");
+}
+
+TEST(Pseudonymize, LeavesNothingOfWhatItDoesNotUnderstand) {
+  EXPECT_EQ(applied(Operation::pseudonymize, Scalar::Kind::boolean, "true").kind,
+            Scalar::Kind::removed);
+  EXPECT_EQ(applied(Operation::pseudonymize, Scalar::Kind::container, "").kind,
+            Scalar::Kind::removed);
+  EXPECT_EQ(applied(Operation::pseudonymize, Scalar::Kind::null, "").kind, Scalar::Kind::null);
+  for (const char* blank : {"", " ", "\t\n", "\u2003"}) {
+    EXPECT_EQ(applied(Operation::pseudonymize, Scalar::Kind::string, blank).kind,
+              Scalar::Kind::null);
+  }
+}
+
+TEST(TextDigest, CountsAsThePeerDoes) {
+  const struct {
+    std::string text;
+    int length;
+    int words;
+  } cases[] = {
+      {"", 0, 0},
+      {" ", 1, 1},
+      {std::string(1, '\0'), 1, 1},
+      {"Meeting overview", 16, 2},
+      {"  two\t\n words ", 14, 2},
+      {"a\u00a0b", 3, 1},
+      {"\U0001F600", 2, 1},
+      {"one\vtwo\fthree", 13, 3},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(text_digest(c.text), "{\"length\":" + std::to_string(c.length) +
+                                       ",\"word_count\":" + std::to_string(c.words) + "}");
+  }
+  EXPECT_EQ(applied(Operation::text_digest, Scalar::Kind::number, "5").kind, Scalar::Kind::null);
+  EXPECT_EQ(applied(Operation::text_digest, Scalar::Kind::container, "").kind, Scalar::Kind::null);
+}
+
+}  // namespace
+}  // namespace zoom_proxy
