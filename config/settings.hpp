@@ -1,0 +1,158 @@
+#pragma once
+// Everything that can be set, with its default: one struct per block of the settings file. The list
+// of keys with their descriptions (settings.cpp) drives the loader, the environment names,
+// `--print-config`, the example file and docs/reference.md: a new setting is a member here and a
+// row there. Immutable once loaded.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/secret.hpp"
+#include "rules/egress_guard.hpp"
+#include "rules/identity/pseudonym.hpp"
+
+namespace zoom_proxy {
+
+/// Seconds in settings may be fractions.
+using Seconds = std::chrono::duration<double>;
+
+enum class InboundAuthMode { platform };
+enum class LogFormat { json, console };
+enum class LogLevel { debug, info, warning, error };
+enum class TlsVersion { v1_2, v1_3 };  ///< the lowest that is spoken to Zoom
+
+struct Settings {
+  struct Listen {
+    std::string address = "0.0.0.0";
+    std::uint16_t port = 8080;
+  } listen;
+
+  struct InboundAuth {
+    InboundAuthMode mode = InboundAuthMode::platform;  ///< no default in the file: must be chosen
+  } inbound_auth;
+
+  struct Zoom {
+    std::string api_url = "https://api.zoom.us";
+    std::string token_url = "https://zoom.us/oauth/token";
+    std::string account_id;  ///< trimmed, like the two below
+    std::string client_id;
+    Secret client_secret;
+    std::string ca_file;  ///< PEM; empty: the system's CAs
+    TlsVersion tls_version = TlsVersion::v1_3;
+    std::string user_agent = "zoom-proxy";
+    std::size_t max_connections = 32;
+  } zoom;
+
+  struct Pseudonyms {
+    PseudonymAlgorithm algorithm = PseudonymAlgorithm::hmac_sha256;
+    Secret salt;
+    Secret encryption_key;                         ///< empty: no reversible tokens
+    std::vector<Secret> previous_encryption_keys;  ///< for decoding only
+    EmailCanonicalization email_canonicalization = EmailCanonicalization::strict;
+    EmailDomain email_domain = EmailDomain::preserve;
+  } pseudonyms;
+
+  struct Rules {
+    std::string file = "zoom";  ///< a built-in set's name, a file, or the rules themselves
+  } rules;
+
+  EgressGuard egress_guard = EgressGuard::redact;
+
+  struct Limits {
+    std::size_t request_head_bytes = 32 * 1024;
+    std::size_t request_headers_count = 100;
+    std::size_t request_target_bytes = 8 * 1024;
+    std::size_t request_body_bytes = 1024 * 1024;
+    std::size_t client_connections_count = 1024;
+    std::size_t response_head_bytes = 64 * 1024;                        ///< from Zoom
+    std::size_t response_body_bytes = std::size_t{1024} * 1024 * 1024;  ///< from Zoom, inflated
+    std::size_t response_buffer_bytes =
+        64 * 1024;  ///< sanitized bytes held before the head goes out
+  } limits;
+
+  struct Timeouts {
+    Seconds connect{10};  ///< TCP, and TLS again
+    Seconds response_head{60};
+    Seconds idle{30};  ///< between two pieces of a body, either side
+    Seconds total{180};
+    Seconds client_head{10};
+    Seconds client_idle{65};  ///< keep-alive; longer than the balancer's in front
+    // Loading makes none of them longer than `total`.
+  } timeouts;
+
+  struct Shutdown {
+    Seconds delay{0};
+    Seconds grace{10};
+  } shutdown;
+
+  struct Log {
+    LogFormat format = LogFormat::json;
+    LogLevel level = LogLevel::info;
+  } log;
+};
+
+/// What a command needs to have been set.
+enum class SettingsFor {
+  server,     ///< everything
+  sanitizer,  ///< pseudonym settings alone
+};
+
+/// One key of the settings file.
+struct Setting {
+  /// A name of the environment beside the one that is made from the path.
+  struct Alias {
+    std::string_view name;
+    std::string_view prefix = {};  ///< put before a value that has no `://`
+  };
+  enum class Required { never, by_server, always };
+
+  /// What most settings do not need.
+  struct Traits {
+    std::vector<Alias> aliases = {};
+    Required required = Required::never;
+    bool secret = false;      ///< never printed
+    bool file_twin = false;   ///< PATH_file and NAME_FILE name a file that holds the value
+    bool trimmed = false;     ///< of white space around it
+    bool multi_line = false;  ///< line breaks may stand in it
+    bool may_be_zero = false;
+    /// Throws std::invalid_argument, "must be ...", for a text that will not do.
+    void (*check)(std::string_view text) = nullptr;
+  };
+
+  std::string_view path;  ///< blocks and key joined by dots: "zoom.api_url"
+  std::string_view description;
+  Traits traits;
+  bool list = false;  ///< a YAML list; as text: an item a line
+
+  /// Sets the member from its text; throws std::invalid_argument, "must be ...", never the value.
+  std::function<void(Settings&, std::string_view text)> set;
+  /// The member as YAML; a secret that is set as "***".
+  std::function<std::string(const Settings&)> get;
+
+  [[nodiscard]] bool required_by(SettingsFor use) const noexcept {
+    return traits.required == Required::always ||
+           (traits.required == Required::by_server && use == SettingsFor::server);
+  }
+};
+
+/// Every key there is, in the order of the example file.
+[[nodiscard]] const std::vector<Setting>& all_settings();
+
+/// Keys that this version knows but does not support: an error rather than silence, since who sets
+/// them relies on them.
+struct UnsupportedSetting {
+  std::string_view path;
+  std::string_view alias = {};  ///< of the environment
+};
+[[nodiscard]] std::span<const UnsupportedSetting> unsupported_settings();
+
+/// What is allowed but unwise, a sentence each; no values.
+[[nodiscard]] std::vector<std::string> warnings(const Settings& settings);
+
+}  // namespace zoom_proxy

@@ -1,0 +1,150 @@
+#include "config/environment.hpp"
+
+#include "settings_text.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+using test::complete_variables;
+using test::environment;
+using test::environment_refusal;
+using test::expect_all_in;
+using test::Variables;
+
+Settings load(const Variables& added) {
+  Variables variables = complete_variables();
+  for (const auto& [name, value] : added) variables[name] = value;
+  return load_settings("", environment(variables), SettingsFor::server);
+}
+
+std::string refusal(const Variables& added) {
+  Variables variables = complete_variables();
+  for (const auto& [name, value] : added) variables[name] = value;
+  return environment_refusal(variables);
+}
+
+TEST(Environment, IsEnoughForAServer) {
+  const Settings settings = load({{"PORT", "9999"}, {"PSOXY_ENCRYPTION_KEY", "some key"}});
+  EXPECT_EQ(settings.listen.port, 9999);
+  EXPECT_EQ(settings.zoom.account_id, "acc");
+  EXPECT_EQ(settings.zoom.client_id, "cid");
+  EXPECT_EQ(settings.zoom.client_secret.reveal(), "client-secret-canary");
+  EXPECT_EQ(settings.pseudonyms.salt.reveal(), "salt-canary-0123456789abcdef-0123");
+  EXPECT_EQ(settings.pseudonyms.encryption_key.reveal(), "some key");
+}
+
+TEST(Environment, KnowsThePeersNames) {
+  const Settings settings = load({{"RULES", "other"},
+                                  {"TARGET_HOST", "zoom.test"},
+                                  {"EMAIL_CANONICALIZATION", "IGNORE_DOTS"},
+                                  {"EMAIL_DOMAIN_HANDLING", "TOKENIZE"},
+                                  {"REQUEST_TIMEOUT_SECONDS", "170"},
+                                  {"TLS_VERSION", "TLSv1.2"},
+                                  {"USER_AGENT", "agent 1"}});
+  EXPECT_EQ(settings.rules.file, "other");
+  EXPECT_EQ(settings.zoom.api_url, "https://zoom.test");
+  EXPECT_EQ(settings.pseudonyms.email_canonicalization, EmailCanonicalization::ignore_dots);
+  EXPECT_EQ(settings.pseudonyms.email_domain, EmailDomain::tokenize);
+  EXPECT_EQ(settings.timeouts.total, Seconds(170));
+  EXPECT_EQ(settings.zoom.tls_version, TlsVersion::v1_2);
+  EXPECT_EQ(settings.zoom.user_agent, "agent 1");
+  EXPECT_EQ(load({{"TARGET_HOST", "https://zoom.test"}}).zoom.api_url, "https://zoom.test");
+}
+
+TEST(Environment, KnowsTheNamesWithoutPrefix) {
+  Variables variables = complete_variables();
+  for (const char* name : {"ACCOUNT_ID", "CLIENT_ID", "CLIENT_SECRET"}) {
+    variables.erase(std::string("PSOXY_ZOOM_") + name);
+    variables[name] = std::string("value of ") + name;
+  }
+  const Settings settings = load_settings("", environment(variables), SettingsFor::server);
+  EXPECT_EQ(settings.zoom.account_id, "value of ACCOUNT_ID");
+  EXPECT_EQ(settings.zoom.client_id, "value of CLIENT_ID");
+  EXPECT_EQ(settings.zoom.client_secret.reveal(), "value of CLIENT_SECRET");
+}
+
+TEST(Environment, EverySettingHasANameMadeOfItsPath) {
+  EXPECT_EQ(environment_name("zoom.max_connections"), "ZOOM_PROXY_ZOOM_MAX_CONNECTIONS");
+  for (const Setting& setting : all_settings()) {
+    const std::string name = environment_name(setting.path);
+    // No text fits all of them, but all refuse a control character or keep it.
+    const auto found = find_in_environment(setting, environment({{name, "x"}}));
+    ASSERT_TRUE(found) << name;
+    EXPECT_EQ(found->name, name);
+  }
+}
+
+TEST(Environment, NamesOfSettingsDoNotCollide) {
+  std::map<std::string, std::string_view> seen;
+  for (const Setting& setting : all_settings()) {
+    for (const std::string& name : environment_names(setting)) {
+      EXPECT_TRUE(seen.emplace(name, setting.path).second) << name;
+      EXPECT_TRUE(!setting.traits.file_twin || seen.emplace(name + "_FILE", setting.path).second)
+          << name;
+    }
+  }
+}
+
+TEST(Environment, TrimsTheCredentialsOfZoomAlone) {
+  const std::string salt = " salt-canary-0123456789abcdef-0123 ";
+  const Settings settings = load({{"PSOXY_ZOOM_ACCOUNT_ID", " acc\n"},
+                                  {"PSOXY_ZOOM_CLIENT_ID", "\tcid "},
+                                  {"PSOXY_ZOOM_CLIENT_SECRET", " secret\r\n"},
+                                  {"PSOXY_SALT", salt}});
+  EXPECT_EQ(settings.zoom.account_id, "acc");
+  EXPECT_EQ(settings.zoom.client_id, "cid");
+  EXPECT_EQ(settings.zoom.client_secret.reveal(), "secret");
+  EXPECT_EQ(settings.pseudonyms.salt.reveal(), salt);
+}
+
+TEST(Environment, EmptyIsNotSet) {
+  EXPECT_EQ(load({{"PORT", ""}, {"RULES", ""}}).listen.port, 8080);
+  expect_all_in(refusal({{"PSOXY_SALT", ""}}),
+                {"pseudonyms.salt is missing", "PSOXY_SALT is set, but empty"});
+  expect_all_in(refusal({{"PSOXY_ZOOM_CLIENT_ID", " "}}), {"zoom.client_id is missing"});
+}
+
+TEST(Environment, NamesTheVariableAtFault) {
+  expect_all_in(refusal({{"PORT", "80x"}}), {"PORT: listen.port must be a port"});
+  expect_all_in(refusal({{"TLS_VERSION", "SSLv3"}}),
+                {"TLS_VERSION: zoom.tls_version must be TLSv1.2 or TLSv1.3"});
+  expect_all_in(
+      refusal({{"ZOOM_PROXY_LOG_LEVEL", "infos"}}),
+      {"ZOOM_PROXY_LOG_LEVEL: ", "debug, info, warning or error", "did you mean \"info\""});
+}
+
+TEST(Environment, TwoNamesOfOneSettingMustAgree) {
+  expect_all_in(refusal({{"CLIENT_ID", "another"}}),
+                {"CLIENT_ID", "PSOXY_ZOOM_CLIENT_ID", "zoom.client_id", "keep one"});
+  EXPECT_EQ(load({{"CLIENT_ID", "cid"}}).zoom.client_id, "cid");
+  expect_all_in(refusal({{"PSOXY_SALT_FILE", "/dev/null"}}),
+                {"PSOXY_SALT_FILE", "PSOXY_SALT", "keep one"});
+}
+
+TEST(Environment, RefusesWhatThisVersionCannotDo) {
+  for (const UnsupportedSetting& setting : unsupported_settings()) {
+    expect_all_in(refusal({{environment_name(setting.path), "x"}}),
+                  {setting.path, "not supported by this version"});
+    if (!setting.alias.empty())
+      expect_all_in(refusal({{std::string(setting.alias), "x"}}),
+                    {setting.path, setting.alias, "not supported by this version"});
+  }
+}
+
+TEST(Substitute, ReplacesNamesAndDollars) {
+  const Environment variables = environment({{"NAME", "value"}, {"E", ""}, {"D", "${NAME}$$"}});
+  EXPECT_EQ(substitute("", variables), "");
+  EXPECT_EQ(substitute("a${NAME}b${E}c", variables), "avaluebc");
+  EXPECT_EQ(substitute("$$ $${NAME} $ $NAME a$", variables), "$ ${NAME} $ $NAME a$");
+  EXPECT_EQ(substitute("${D}", variables), "${NAME}$$") << "a value is not looked at again";
+}
+
+TEST(Substitute, RefusesWhatIsNoName) {
+  const Environment variables = environment({{"ATTACK", "x"}, {"B", "x"}});
+  for (const char* text : {"${ATTACK", "${}", "${A${B}}", "${$(id)}", "${ ATTACK }", "${1A}",
+                           "${UNDEFINED}", "a${ATTACK}b${"})
+    EXPECT_THROW((void)substitute(text, variables), std::invalid_argument) << text;
+}
+
+}  // namespace
+}  // namespace zoom_proxy

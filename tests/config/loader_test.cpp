@@ -1,0 +1,198 @@
+#include "config/loader.hpp"
+
+#include "settings_text.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+using test::complete_variables;
+using test::environment;
+using test::environment_refusal;
+using test::expect_all_in;
+using test::kSettings;
+using test::load;
+using test::refusal;
+using test::TemporaryFolder;
+using test::Variables;
+using test::with;
+
+TEST(Loader, ReadsASettingsFile) {
+  const Settings settings = load(kSettings);
+  EXPECT_EQ(settings.listen.address, "127.0.0.1");
+  EXPECT_EQ(settings.zoom.account_id, "acc");
+  EXPECT_EQ(settings.zoom.client_secret.reveal(), "client-secret-canary");
+  EXPECT_EQ(settings.pseudonyms.encryption_key.reveal(), "encryption-canary-0123456789abcd");
+  EXPECT_EQ(settings.timeouts.total, Seconds(180)) << "a default";
+}
+
+TEST(Loader, ReadsEveryTypeOfValue) {
+  const Settings settings = load(kSettings +
+                                 "timeouts: { connect_seconds: 0.25, idle_seconds: 2 }\n"
+                                 "limits: { request_headers_count: 7 }\n"
+                                 "shutdown: { delay_seconds: 0, grace_seconds: 1.5 }\n");
+  EXPECT_EQ(settings.timeouts.connect, Seconds(0.25));
+  EXPECT_EQ(settings.timeouts.idle, Seconds(2));
+  EXPECT_EQ(settings.limits.request_headers_count, 7U);
+  EXPECT_EQ(settings.shutdown.delay, Seconds(0));
+  EXPECT_EQ(settings.shutdown.grace, Seconds(1.5));
+  const Settings lists =
+      load(with("  salt:", "  previous_encryption_keys: [\"first $$ canary\", second]\n  salt:"));
+  ASSERT_EQ(lists.pseudonyms.previous_encryption_keys.size(), 2U);
+  EXPECT_EQ(lists.pseudonyms.previous_encryption_keys[0].reveal(), "first $ canary");
+  EXPECT_EQ(lists.pseudonyms.previous_encryption_keys[1].reveal(), "second");
+}
+
+TEST(Loader, TakesKeysWithoutValueAsNotSet) {
+  EXPECT_EQ(load(with("port: 8080", "port: ")).listen.port, 8080);
+  EXPECT_EQ(load(kSettings + "timeouts:\nlimits: ~\n").timeouts.total, Seconds(180));
+}
+
+TEST(Loader, LaterSourcesWin) {
+  EXPECT_EQ(load(kSettings, {{"PORT", "1234"}}).listen.port, 1234);
+  EXPECT_EQ(load(kSettings, {{"PORT", ""}}).listen.port, 8080);
+  EXPECT_EQ(load(kSettings, {{"PSOXY_ZOOM_ACCOUNT_ID", "other"}}).zoom.account_id, "other");
+
+  const TemporaryFolder folder;
+  const std::string secret = folder.write("secret", "from-secret-file\n");
+  const std::string text =
+      with("client_secret: \"client-secret-canary\"", "client_secret_file: " + secret);
+  EXPECT_EQ(load(text).zoom.client_secret.reveal(), "from-secret-file");
+  EXPECT_EQ(load(text, {{"CLIENT_SECRET", "x"}}).zoom.client_secret.reveal(), "from-secret-file");
+  const std::string another = folder.write("another", "named-by-environment\r\n");
+  EXPECT_EQ(load(text, {{"CLIENT_SECRET_FILE", another}}).zoom.client_secret.reveal(),
+            "named-by-environment");
+}
+
+TEST(Loader, ChecksValuesThatLose) {
+  expect_all_in(refusal(with("8080", "80x"), {{"PORT", "1234"}}), {"settings.yaml:1:", "port"});
+}
+
+TEST(Loader, OverridesWinOverAll) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("settings.yaml", kSettings);
+  const Settings settings =
+      load_settings(file, environment({{"RULES", "from-environment"}}), SettingsFor::server,
+                    {{"rules.file", "from-command-line"}});
+  EXPECT_EQ(settings.rules.file, "from-command-line");
+}
+
+TEST(Loader, ReadsSecretFiles) {
+  const TemporaryFolder folder;
+  Variables variables = complete_variables();
+  variables.erase("PSOXY_ZOOM_CLIENT_ID");
+  variables["PSOXY_ZOOM_CLIENT_ID_FILE"] = folder.write("id", " file-id \n");
+  variables["ZOOM_PROXY_PSEUDONYMS_PREVIOUS_ENCRYPTION_KEYS_FILE"] =
+      folder.write("keys", "one ${X} $$\ntwo\n");
+  const Settings settings = load_settings("", environment(variables), SettingsFor::server);
+  EXPECT_EQ(settings.zoom.client_id, "file-id");
+  ASSERT_EQ(settings.pseudonyms.previous_encryption_keys.size(), 2U);
+  EXPECT_EQ(settings.pseudonyms.previous_encryption_keys[0].reveal(), "one ${X} $$")
+      << "a secret is taken as it is";
+}
+
+TEST(Loader, NamesSecretFilesThatCannotBeRead) {
+  const std::string value = "client_secret: \"client-secret-canary\"";
+  expect_all_in(refusal(with(value, "client_secret_file: /nonexistent/secret")),
+                {"settings.yaml:7:", "client_secret_file", "/nonexistent/secret",
+                 "No such file or directory"});
+  expect_all_in(refusal(with(value, "client_secret_file: /")), {"client_secret_file", "directory"});
+  Variables variables = complete_variables();
+  variables.erase("PSOXY_SALT");
+  variables["PSOXY_SALT_FILE"] = "/nonexistent/salt";
+  expect_all_in(environment_refusal(variables),
+                {"PSOXY_SALT_FILE: ", "/nonexistent/salt", "No such file or directory"});
+  expect_all_in(refusal(with(value, "client_secret_file: /dev/null")),
+                {"zoom.client_secret is missing"});
+  expect_all_in(refusal(with(value, value + "\n  client_secret_file: /dev/null")),
+                {"settings.yaml:8:", "zoom.client_secret", "both set"});
+}
+
+TEST(Loader, NamesASettingsFileThatCannotBeRead) {
+  try {
+    (void)load_settings("/nonexistent.yaml", environment(), SettingsFor::server);
+    FAIL() << "loaded";
+  } catch (const ConfigError& error) {
+    expect_all_in(error.what(), {"/nonexistent.yaml", "No such file or directory"});
+  }
+}
+
+TEST(Loader, ReplacesNamesInValuesAfterParsing) {
+  const std::string text = with("account_id: acc", "account_id: \"${ACCOUNT}\"");
+  EXPECT_EQ(load(text, {{"ACCOUNT", "acc, x: { y"}}).zoom.account_id, "acc, x: { y");
+  EXPECT_EQ(load(with("port: 8080", "port: \"${P}\""), {{"P", "99"}}).listen.port, 99);
+  EXPECT_EQ(load(with("account_id: acc", "account_id: \"a$$b\"")).zoom.account_id, "a$b");
+  expect_all_in(refusal(text), {"settings.yaml:5:", "zoom.account_id", "${ACCOUNT}"});
+  expect_all_in(refusal(text, {{"ACCOUNT", "a\nlisten: { port: 1 }"}}),
+                {"settings.yaml:5:", "zoom.account_id", "line breaks"});
+}
+
+TEST(Loader, SaysAllThatIsMissing) {
+  const std::string message = environment_refusal({});
+  expect_all_in(message, {"inbound_auth.mode is missing", "choose", "platform",
+                          "ZOOM_PROXY_INBOUND_AUTH_MODE", "PSOXY_ZOOM_ACCOUNT_ID",
+                          "PSOXY_ZOOM_CLIENT_ID", "PSOXY_ZOOM_CLIENT_SECRET", "PSOXY_SALT"});
+  EXPECT_EQ(message.find("encryption_key"), std::string::npos) << "rules without it are possible";
+  expect_all_in(refusal(with("salt: \"salt-canary-0123456789abcdef-0123\"", "salt: ~")),
+                {"settings.yaml: ", "pseudonyms.salt is missing"});
+  expect_all_in(refusal(""), {"settings.yaml: ", "inbound_auth.mode"});
+}
+
+TEST(Loader, SanitizerNeedsTheSaltAlone) {
+  const std::string salt = "pseudonyms: { salt: salt-canary-0123456789abcdef-0123 }\n";
+  EXPECT_EQ(load(salt, {}, SettingsFor::sanitizer).zoom.client_id, "");
+  expect_all_in(refusal("{}", {}, SettingsFor::sanitizer), {"pseudonyms.salt is missing"});
+  expect_all_in(refusal(salt + "listen: { port: x }\n", {}, SettingsFor::sanitizer),
+                {"listen.port"});
+}
+
+TEST(Loader, ShortSaltsOnlyInPsoxyMode) {
+  const std::string salt = "salt: \"salt-canary-0123456789abcdef-0123\"";
+  expect_all_in(refusal(with(salt, "salt: \"short canary\"")),
+                {"settings.yaml:10:", "pseudonyms.salt", "32 characters"});
+  EXPECT_EQ(refusal(with(salt, "salt: \"0123456789abcdef0123456789abcdef\"")), "loaded");
+  std::string psoxy = with(salt, "salt: salt");
+  psoxy.replace(psoxy.find("hmac-sha256"), 11, "psoxy");
+  const Settings settings = load(psoxy);
+  EXPECT_EQ(settings.pseudonyms.salt.reveal(), "salt");
+  EXPECT_EQ(warnings(settings).size(), 2U);
+  EXPECT_TRUE(warnings(load(kSettings)).empty());
+}
+
+TEST(Loader, NoTimeOutIsLongerThanTheTotal) {
+  const Settings settings = load(kSettings + "timeouts: { total_seconds: 2.5, idle_seconds: 1 }\n");
+  EXPECT_EQ(settings.timeouts.connect, Seconds(2.5));
+  EXPECT_EQ(settings.timeouts.response_head, Seconds(2.5));
+  EXPECT_EQ(settings.timeouts.client_head, Seconds(2.5));
+  EXPECT_EQ(settings.timeouts.client_idle, Seconds(2.5));
+  EXPECT_EQ(settings.timeouts.idle, Seconds(1));
+}
+
+TEST(PrintSettings, SaysWhereEachComesFromAndMasksSecrets) {
+  const TemporaryFolder folder;
+  const std::string secret = folder.write("secret", "file-canary");
+  const std::string file = folder.write(
+      "settings.yaml", with("client_secret: \"client-secret-canary\"",
+                            "client_secret_file: " + secret + "\n  user_agent: \"a b: $$c\""));
+  const std::string text =
+      print_settings(file, environment({{"REQUEST_TIMEOUT_SECONDS", "50.5"}}), SettingsFor::server);
+  expect_all_in(
+      text,
+      {"listen:\n  address: 127.0.0.1  # " + file + ":1:20\n", "max_connections: 32  # default\n",
+       "total_seconds: 50.5  # environment REQUEST_TIMEOUT_SECONDS\n",
+       "client_idle_seconds: 50.5  # default, cut to timeouts.total_seconds\n",
+       "client_secret: \"***\"  # secret file " + secret + ", named by " + file + ":7:",
+       "  salt: \"***\"  # " + file + ":11:", "user_agent: \"a b: $$c\"",
+       "previous_encryption_keys: []  # default\n"});
+  for (const Setting& setting : all_settings()) {
+    const std::size_t dot = setting.path.find('.');  // none: the key is the whole path
+    expect_all_in(text, {"\n" + std::string(dot == std::string_view::npos ? "" : "  ") +
+                         std::string(setting.path.substr(dot + 1)) + ": "});
+  }
+  // What is printed is YAML that loads again, but for the secrets.
+  const Variables secrets = {
+      {"PSOXY_SALT_FILE", folder.write("salt", "0123456789abcdef0123456789abcdef")}};
+  EXPECT_EQ(load(text, secrets, SettingsFor::sanitizer).zoom.user_agent, "a b: $c");
+}
+
+}  // namespace
+}  // namespace zoom_proxy
