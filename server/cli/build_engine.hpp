@@ -1,0 +1,15 @@
+#pragma once
+// From settings to the Engine, the same way for every command.
+
+#include <memory>
+
+#include "config/settings.hpp"
+#include "rules/engine.hpp"
+
+namespace zoom_proxy {
+
+/// Derives the keys and compiles the rules that the settings name: some tens of milliseconds.
+/// Throws ConfigError, also when the rules make reversible tokens and there is no encryption key.
+[[nodiscard]] std::shared_ptr<const Engine> build_engine(const Settings& settings);
+
+}  // namespace zoom_proxy

@@ -1,0 +1,41 @@
+#pragma once
+// The commands behind the table in main.cpp: each takes its options, does its job and returns the
+// exit code. A ConfigError that leaves a command is printed by main and becomes exit code 1.
+
+#include <string>
+
+#include "config/loader.hpp"
+
+namespace zoom_proxy {
+
+/// What the shell sees (docs/reference.md, "Exit codes").
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,       ///< settings, rules or secrets refused; a check failed
+  kUsage = 2,        ///< unknown command, option or option value
+  kNoEndpoint = 3,   ///< sanitize: no endpoint of the rules matches
+  kBodyRefused = 4,  ///< sanitize: the body cannot be sanitized
+};
+
+/// Runs the server until SIGTERM or SIGINT. `config_file` empty: from the environment alone.
+[[nodiscard]] int serve_command(const std::string& config_file);
+
+struct CheckOptions {
+  std::string config_file;
+  bool online = false;        ///< also fetch a token and one page from Zoom
+  bool print_config = false;  ///< print the settings in force, secrets masked
+  bool verbose = false;       ///< list every field that leaves in clear
+};
+[[nodiscard]] int check_command(const CheckOptions& options, const Environment& environment);
+
+struct SanitizeOptions {
+  std::string config_file;
+  std::string rules;      ///< empty: what the settings say
+  std::string url;        ///< `/path?query`; a fragment is cut off
+  std::string method = "GET";
+  std::string algorithm;  ///< empty: what the settings say
+};
+/// One body from stdin to stdout.
+[[nodiscard]] int sanitize_command(const SanitizeOptions& options, const Environment& environment);
+
+}  // namespace zoom_proxy

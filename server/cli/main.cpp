@@ -1,0 +1,136 @@
+// The command table.
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "config/value.hpp"
+#include "server/cli/commands.hpp"
+#include "server/version.hpp"
+
+namespace zoom_proxy {
+
+namespace {
+
+using Run = std::function<int()>;
+
+void add_config_option(CLI::App& command, std::string& file) {
+  command.add_option("--config", file, "Settings file; without it the environment alone counts")
+      ->type_name("FILE");
+}
+
+Run add_serve(CLI::App& command) {
+  const auto file = std::make_shared<std::string>();
+  add_config_option(command, *file);
+  return [file] { return serve_command(*file); };
+}
+
+Run add_check(CLI::App& command) {
+  const auto options = std::make_shared<CheckOptions>();
+  add_config_option(command, options->config_file);
+  command.add_flag("--online", options->online, "Also fetch a token and one page from Zoom");
+  command.add_flag("--print-config", options->print_config,
+                   "Also print the settings in force and where each comes from; secrets masked");
+  command.add_flag("--verbose", options->verbose, "List every field and what becomes of it");
+  return [options] { return check_command(*options, process_environment()); };
+}
+
+Run add_sanitize(CLI::App& command) {
+  const auto options = std::make_shared<SanitizeOptions>();
+  add_config_option(command, options->config_file);
+  command.add_option("--rules", options->rules, "Name of a built-in rule set, or a rules file")
+      ->type_name("R");
+  command.add_option("--url", options->url, "Path and query, as a client would send them")
+      ->type_name("URL")
+      ->required();
+  command.add_option("--method", options->method, "HTTP method")->capture_default_str();
+  std::vector<std::string> algorithms;
+  for (const auto& row : names_of(PseudonymAlgorithm{})) algorithms.emplace_back(row.name);
+  command.add_option("--algorithm", options->algorithm, "How values are hashed")
+      ->check(CLI::IsMember(algorithms));
+  return [options] { return sanitize_command(*options, process_environment()); };
+}
+
+struct Command {
+  const char* name;
+  const char* description;
+  const char* example;
+  Run (*add_options)(CLI::App&);
+};
+
+constexpr Command kCommands[] = {
+    {"serve", "Run the server until SIGTERM",
+     "ZOOM_PROXY_INBOUND_AUTH_MODE=platform PSOXY_SALT_FILE=/run/secrets/salt ... zoom-proxy "
+     "serve\n"
+     "  zoom-proxy serve --config /etc/zoom-proxy.yaml",
+     add_serve},
+    {"check", "Check settings, rules and secrets, and that nothing leaks",
+     "zoom-proxy check --config /etc/zoom-proxy.yaml --online", add_check},
+    {"sanitize", "Sanitize one body from stdin to stdout, as the server would",
+     "PSOXY_SALT_FILE=salt.txt PSOXY_ENCRYPTION_KEY_FILE=key.txt \\\n"
+     "    zoom-proxy sanitize --url '/v2/users?page_size=30' < users.json",
+     add_sanitize},
+};
+
+void print_version(bool as_json) {
+  if (!as_json) {
+    std::cout << "zoom-proxy " << kVersion << '\n';
+    return;
+  }
+  boost::json::object libraries;
+  for (const auto& [name, version] : library_versions()) libraries[name] = version;
+  boost::json::object out;
+  out["version"] = kVersion;
+  out["commit"] = kCommit.empty() ? "unknown" : kCommit;
+  out["build"] = kBuildType;
+  out["libraries"] = std::move(libraries);
+  std::cout << boost::json::serialize(out) << '\n';
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("A proxy before Zoom's API that lets no personal data through.", "zoom-proxy");
+  app.require_subcommand(0, 1);
+  app.footer("zoom-proxy COMMAND --help shows an example of each command.");
+  bool version = false;
+  bool json = false;
+  CLI::Option* const version_flag = app.add_flag("--version", version, "Print the version");
+  app.add_flag("--json", json, "With --version: as JSON, with commit, build and libraries")
+      ->needs(version_flag);
+
+  int exit_code = kUsage;
+  for (const Command& command : kCommands) {
+    CLI::App* const sub = app.add_subcommand(command.name, command.description);
+    sub->footer(std::string("Example:\n  ") + command.example);
+    sub->callback([&exit_code, go = command.add_options(*sub)] { exit_code = go(); });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  if (version) {
+    print_version(json);
+    return kOk;
+  }
+  if (app.get_subcommands().empty()) std::cerr << app.help();
+  return exit_code;
+}
+
+}  // namespace
+
+}  // namespace zoom_proxy
+
+int main(int argc, char** argv) {
+  try {
+    return zoom_proxy::run(argc, argv);
+  } catch (const zoom_proxy::ConfigError& error) {
+    std::cerr << error.what() << '\n';  // begins with its place, as compilers write it
+    return zoom_proxy::kFailed;
+  } catch (const std::exception& error) {
+    std::cerr << "zoom-proxy: " << error.what() << '\n';
+    return zoom_proxy::kFailed;
+  }
+}

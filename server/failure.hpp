@@ -1,0 +1,55 @@
+#pragma once
+// Whatever goes wrong with a request: its cause, and what each cause means for the client.
+
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace zoom_proxy {
+
+/// The list of causes; what clients see of each is a row of the table in failure.cpp.
+enum class Cause {
+  blocked_by_rules,
+  invalid_request,
+  https_required,  ///< X-Forwarded-Proto names something else
+  tokenized_request_parameter_invalid,
+  connection_setup,         ///< Zoom refuses our credentials
+  connection_to_source,     ///< Zoom cannot be reached: TCP refused, unreachable, time-out
+  source_io_error,          ///< other trouble on the way to Zoom: name not found, certificate, TLS
+  network_egress_blocked,   ///< nothing answers at all
+  source_api_read_timeout,  ///< Zoom answers too late
+  api_error,                ///< Zoom answers with an error status
+  bad_source_response,      ///< Zoom's answer cannot be sanitized: not a byte of it goes out
+  configuration_failure,
+  unknown,
+};
+
+/// One row of the failure table.
+struct CauseRow {
+  Cause cause;
+  std::string_view name;    ///< X-Psoxy-Error
+  unsigned status;          ///< api_error: only where Zoom's own cannot be told
+  std::string_view advice;  ///< what the caller or the operator does next
+};
+[[nodiscard]] const CauseRow& describe(Cause cause) noexcept;
+[[nodiscard]] std::span<const CauseRow> all_causes() noexcept;
+
+/// Thrown inside request handling. The message is safe to log and to send: it never holds a path,
+/// an id, a query value or a piece of a body.
+class Failure : public std::exception {
+ public:
+  Failure(Cause cause, std::string message) : cause_(cause), message_(std::move(message)) {}
+  [[nodiscard]] Cause cause() const noexcept { return cause_; }
+  [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  Cause cause_;
+  std::string message_;
+};
+
+/// The JSON body of a refusal: {"error":NAME,"message":what and what next,"requestId":id}.
+[[nodiscard]] std::string failure_body(std::string_view name, std::string_view message,
+                                       std::string_view advice, std::string_view request_id);
+
+}  // namespace zoom_proxy

@@ -1,0 +1,180 @@
+#include "server/headers.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "rules/format/encoding.hpp"
+#include "rules/identity/email.hpp"
+#include "server/failure.hpp"
+#include "server/version.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Identifiers shorter than this name nobody; dropping every value that holds them helps nobody.
+constexpr std::size_t kShortestIdentifier = 4;
+
+bool alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// 1 to `longest` characters: letters, digits and those of `also`.
+bool plain(std::string_view text, std::size_t longest, std::string_view also) {
+  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [&](char c) {
+    return alphanumeric(c) || also.find(c) != std::string_view::npos;
+  });
+}
+
+/// RFC 9110 section 10.2.3, delta-seconds; a day has five digits.
+bool is_seconds(std::string_view v) {
+  return !v.empty() && v.size() <= 6 &&
+         std::ranges::all_of(v, [](char c) { return c >= '0' && c <= '9'; });
+}
+bool is_date(std::string_view v) { return plain(v, 40, " ,:+-"); }
+bool is_cache_control(std::string_view v) { return plain(v, 256, " ,=-"); }
+bool is_entity_tag(std::string_view v) { return plain(v, 256, "\"/+=_.:-"); }
+bool is_rate_limit(std::string_view v) { return plain(v, 64, " ._:-"); }
+bool is_link(std::string_view v) {
+  return v.size() <= 2048 && std::ranges::all_of(v, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+struct Row {
+  std::string_view name;  ///< lower case; one that ends in `-` stands for all that begin so
+  bool (*looks_right)(std::string_view value);
+};
+constexpr std::array kFromZoom{
+    Row{"cache-control", is_cache_control},
+    Row{"etag", is_entity_tag},
+    Row{"expires", is_date},
+    Row{"last-modified", is_date},
+    Row{"link", is_link},
+    Row{"retry-after", is_seconds},
+    Row{"x-ratelimit-", is_rate_limit},
+};
+
+const Row* find_row(std::string_view lower_name) {
+  for (const Row& row : kFromZoom) {
+    if (row.name.ends_with('-') ? lower_name.starts_with(row.name) && plain(lower_name, 64, "-")
+                                : lower_name == row.name) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+bool is_personal(std::string_view value, std::span<const std::string> identifiers) {
+  const auto holds_identifier = [&](std::string_view text) {
+    return std::ranges::any_of(identifiers, [&](const std::string& identifier) {
+      return identifier.size() >= kShortestIdentifier && text.find(identifier) != text.npos;
+    });
+  };
+  const std::string decoded = percent_decode(value);
+  return find_email(value) != std::string_view::npos ||
+         find_email(decoded) != std::string_view::npos || holds_identifier(value) ||
+         holds_identifier(decoded);
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// False when a `charset` parameter names anything but UTF-8 or its subset.
+bool charset_is_utf8(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::size_t end = std::min(parameters.find(';'), parameters.size());
+    const std::string_view one = trim(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    const std::size_t equals = one.find('=');
+    if (equals == one.npos || !ascii_iequals(trim(one.substr(0, equals)), "charset")) continue;
+    std::string_view value = trim(one.substr(equals + 1));
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    if (!ascii_iequals(value, "utf-8") && !ascii_iequals(value, "utf8") &&
+        !ascii_iequals(value, "us-ascii")) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Fields that are never a client's to set, whatever the rules say: they frame the message or name
+/// us to Zoom.
+constexpr std::array<std::string_view, 14> kNeverForwarded{"authorization",
+                                                           "connection",
+                                                           "content-encoding",
+                                                           "content-length",
+                                                           "cookie",
+                                                           "expect",
+                                                           "host",
+                                                           "keep-alive",
+                                                           "proxy-authorization",
+                                                           "te",
+                                                           "trailer",
+                                                           "transfer-encoding",
+                                                           "upgrade",
+                                                           "accept-encoding"};
+
+bool allowed_by_rules(std::string_view name, const RuleSet& rules, const Endpoint& endpoint) {
+  const auto listed = [&](const std::vector<std::string>& names) {
+    return std::ranges::any_of(names, [&](const std::string& n) { return ascii_iequals(n, name); });
+  };
+  return listed(rules.allowed_request_headers) || listed(endpoint.allowed_request_headers);
+}
+
+}  // namespace
+
+BodyType body_type(const Fields& from_zoom) {
+  const auto field = from_zoom.find("content-type");
+  if (!field || from_zoom.count("content-type") > 1) {
+    return field ? BodyType::other : BodyType::none;
+  }
+  const std::size_t end = std::min(field->find(';'), field->size());
+  const std::string type = ascii_lower(trim(field->substr(0, end)));
+  if (!charset_is_utf8(field->substr(std::min(end + 1, field->size())))) return BodyType::other;
+  if (type == "application/x-ndjson" || type == "application/ndjson") return BodyType::ndjson;
+  const bool json =
+      type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+  return json ? BodyType::json : BodyType::other;
+}
+
+Fields response_fields(const Fields& from_zoom, std::span<const std::string> identifiers) {
+  Fields out;
+  for (const auto& [name, value] : from_zoom) {
+    const std::string lower = ascii_lower(name);
+    const Row* const row = find_row(lower);
+    if (row && row->looks_right(value) && !is_personal(value, identifiers)) out.add(lower, value);
+  }
+  return out;
+}
+
+void add_metadata_fields(const Engine& engine, Fields& out) {
+  out.add("X-Psoxy-Rules-SHA", engine.rules_sha());
+  out.add("X-Psoxy-Psoxy-Version", "v" + std::string(kVersion));
+  out.add("X-Psoxy-PII-Salt-Sha256", engine.codec().salt_fingerprint());
+}
+
+Fields request_fields(const Fields& from_client, const Engine& engine, std::size_t endpoint) {
+  Fields out;
+  const RuleSet& rules = engine.rules();
+  for (const auto& [name, value] : from_client) {
+    const std::string lower = ascii_lower(name);
+    if (std::ranges::find(kNeverForwarded, lower) != kNeverForwarded.end()) continue;
+    if (lower.starts_with("x-psoxy-")) continue;  // control fields end here
+    if (!allowed_by_rules(lower, rules, rules.endpoints[endpoint])) continue;
+    auto decoded = decode_tokens(value, engine.codec(), false);
+    const bool safe = decoded && std::ranges::all_of(decoded->text, [](char c) {
+                        return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
+                      });
+    if (!safe) {
+      throw Failure(Cause::tokenized_request_parameter_invalid,
+                    "a token in a request header does not decode");
+    }
+    out.add(name, std::move(decoded->text));
+  }
+  return out;
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,52 @@
+#pragma once
+// The accept loop: a cap on open connections, each handed to the next worker in turn.
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "server/net.hpp"
+
+namespace zoom_proxy {
+
+/// Lives on one worker, whose thread runs the loop. Must outlive the connections it has accepted.
+class Listener {
+ public:
+  /// A worker that takes connections. `serve` is called on the listener's thread and must hand the
+  /// socket over to `executor`; each connection ends with one connection_ended().
+  struct Seat {
+    asio::any_io_executor executor;
+    std::function<void(tcp::socket)> serve;
+  };
+
+  /// Binds and listens, so that a client can connect from now on. Throws ConfigError when the
+  /// address cannot be used. With port 0 the system chooses one.
+  Listener(const asio::any_io_executor& executor, const Settings::Listen& where,
+           std::size_t max_connections);
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  /// Accepts until close(). While the cap is reached, new connections wait in the system's queue.
+  [[nodiscard]] Task<> run(std::vector<Seat> seats);
+  /// On the listener's thread only.
+  void close() noexcept;
+
+  /// Thread-safe.
+  void connection_ended();
+  [[nodiscard]] std::size_t open_connections() const noexcept { return open_.load(); }
+
+ private:
+  [[nodiscard]] Task<> wait_for_room();
+
+  tcp::acceptor acceptor_;
+  asio::steady_timer room_;  ///< cancelled when a connection ends while the cap is reached
+  std::size_t max_connections_;
+  std::uint16_t port_ = 0;
+  std::atomic<std::size_t> open_{0};
+};
+
+}  // namespace zoom_proxy

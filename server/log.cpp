@@ -1,0 +1,100 @@
+#include "server/log.hpp"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <ctime>
+#include <memory>
+
+namespace zoom_proxy {
+namespace {
+
+/// Lines that may wait for the output: about 2 MB.
+constexpr std::size_t kQueueLines = 8192;
+
+struct ProcessLog {
+  LogFormat format = LogFormat::json;
+  std::shared_ptr<spdlog::details::thread_pool> writer;
+  std::shared_ptr<spdlog::async_logger> logger;
+};
+ProcessLog process_log;
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+/// Names as Google Cloud Logging reads them.
+std::string_view severity(LogLevel level) {
+  constexpr std::array<std::string_view, 4> kNames{"DEBUG", "INFO", "WARNING", "ERROR"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+/// RFC 3339, UTC, milliseconds.
+std::string now_text() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
+}
+
+}  // namespace
+
+std::string format_event(LogFormat format, LogLevel level, std::string_view time,
+                         std::string_view event, std::string_view message,
+                         boost::json::object fields) {
+  if (format == LogFormat::console) {
+    std::string line = fmt::format("{} {:7} {}: {}", time, severity(level), event, message);
+    for (const auto& [key, value] : fields) {
+      line += fmt::format(" {}={}", std::string_view(key), boost::json::serialize(value));
+    }
+    return line;
+  }
+  boost::json::object line;
+  line.reserve(fields.size() + 4);
+  line["severity"] = severity(level);
+  line["time"] = time;
+  line["message"] = message;
+  line["event"] = event;
+  for (auto& [key, value] : fields) line[key] = std::move(value);
+  return boost::json::serialize(line);
+}
+
+void start_log(LogFormat format, LogLevel lowest) {
+  process_log.format = format;
+  process_log.writer = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
+  process_log.logger = std::make_shared<spdlog::async_logger>(
+      "zoom-proxy", std::make_shared<spdlog::sinks::stdout_sink_mt>(), process_log.writer,
+      spdlog::async_overflow_policy::overrun_oldest);
+  process_log.logger->set_level(spdlog_level(lowest));
+  process_log.logger->set_pattern("%v");
+}
+
+void stop_log() {
+  process_log.logger.reset();
+  process_log.writer.reset();  // joins once the queue is empty
+}
+
+void log_event(LogLevel level, std::string_view event, std::string_view message,
+               boost::json::object fields) {
+  if (!process_log.logger || !process_log.logger->should_log(spdlog_level(level))) return;
+  process_log.logger->log(spdlog_level(level), format_event(process_log.format, level, now_text(),
+                                                            event, message, std::move(fields)));
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,29 @@
+#pragma once
+// The process's log: one event a line on stdout, written by a thread of its own from a bounded
+// queue. A full queue loses its oldest lines rather than hold up a request.
+//
+// Nobody may put a path, an id, a query value, a header value or a piece of a body into an event.
+
+#include <boost/json/object.hpp>
+#include <string_view>
+
+#include "config/settings.hpp"
+
+namespace zoom_proxy {
+
+/// Starts the log. Call once, before any other thread logs; until then events go nowhere.
+void start_log(LogFormat format, LogLevel lowest);
+/// Writes what is queued and ends the log's thread.
+void stop_log();
+
+/// Queues one event. Thread-safe; never blocks on the output. `event` names the kind of line
+/// (docs/reference.md), `message` is for people, `fields` follow the common keys.
+void log_event(LogLevel level, std::string_view event, std::string_view message,
+               boost::json::object fields = {});
+
+/// The line that log_event writes, without the line's end: for tests and for both formats.
+[[nodiscard]] std::string format_event(LogFormat format, LogLevel level, std::string_view time,
+                                       std::string_view event, std::string_view message,
+                                       boost::json::object fields);
+
+}  // namespace zoom_proxy

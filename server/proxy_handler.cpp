@@ -1,0 +1,149 @@
+#include "server/proxy_handler.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "rules/format/encoding.hpp"
+#include "rules/limits.hpp"
+#include "rules/zoom_api.hpp"
+#include "server/exchange.hpp"
+#include "server/headers.hpp"
+#include "server/request.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Bytes of Zoom's answer that are taken at a time: a request's largest buffer beside the writer's.
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+
+/// Zoom's id of the call, for its support: `v=2.0;clid=us02;rid=WEB_…`. Anything else is not
+/// logged.
+std::string checked_tracking_id(const Fields& from_zoom) {
+  const auto value = from_zoom.find("x-zm-trackingid");
+  if (!value || value->empty() || value->size() > 128) return {};
+  const bool plain = std::ranges::all_of(*value, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_=;.:-").find(c) != std::string_view::npos;
+  });
+  return plain ? std::string(*value) : std::string();
+}
+
+/// The client's body, bounded by the reader's limit. It may be waiting for leave to send it
+/// (RFC 9110 section 10.1.1).
+Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
+                                    ResponseWriter& writer) {
+  std::string body;
+  if (!head.has_body) co_return body;
+  const auto expect = head.fields.find("expect");
+  if (expect && ascii_iequals(*expect, "100-continue")) co_await writer.send_continue();
+  const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
+  const std::span<char> into(piece.get(), kReadBytes);
+  for (;;) {
+    const std::size_t count = co_await reader.read_body(into);
+    if (count == 0) break;
+    body.append(piece.get(), count);
+  }
+  co_return body;
+}
+
+/// Refuses an answer whose body the sanitizer cannot understand, before it is read.
+void check_answer(const ResponseHead& answer, bool to_head) {
+  if (answer.status < 200 || answer.status > 599) {
+    throw Failure(Cause::bad_source_response, "Zoom answered with a status that does not exist");
+  }
+  const bool empty = to_head || answer.status == 204 || answer.content_length == 0u;
+  const BodyType type = body_type(answer.fields);
+  if (type == BodyType::other || (type == BodyType::none && !empty)) {
+    throw Failure(Cause::bad_source_response, "Zoom's answer is not JSON by its Content-Type");
+  }
+}
+
+Failure refused_body(BodyFault fault) {
+  return Failure(Cause::bad_source_response,
+                 "Zoom's answer cannot be sanitized (" + std::string(to_string(fault)) + ")");
+}
+
+/// Zoom's refusal, rebuilt: its status, its code and a message from our own list.
+Task<> answer_zoom_error(Exchange& exchange, const ResponseHead& answer,
+                         const CheckedTarget& target, ResponseWriter& writer,
+                         RequestRecord& record) {
+  record.cause = Cause::api_error;
+  const ZoomError error = co_await exchange.read_error();
+  Fields fields = response_fields(answer.fields, target.identifiers);
+  fields.add("Content-Type", "application/json; charset=utf-8");
+  fields.add("X-Psoxy-Error", std::string(describe(Cause::api_error).name));
+  writer.begin(answer.status, std::move(fields));
+  writer.body() += zoom_error_body(answer.status, error.code, error.message);
+  co_await writer.finish();
+}
+
+/// Body bytes from Zoom through the sanitizer to the client. The write is awaited before the next
+/// read: a slow client slows the read from Zoom.
+Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, ResponseWriter& writer) {
+  const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
+  const std::span<char> into(piece.get(), kReadBytes);
+  for (;;) {
+    const std::size_t count = co_await exchange.read_body(into);
+    if (count == 0) break;
+    std::string_view rest(piece.get(), count);
+    while (!rest.empty()) {
+      const std::size_t step = std::min(rest.size(), limits::kSanitizerStepBytes);
+      if (!sanitizer.feed(rest.substr(0, step), writer.body())) {
+        throw refused_body(sanitizer.fault());
+      }
+      rest.remove_prefix(step);
+      if (writer.full()) co_await writer.flush();
+    }
+  }
+  if (!sanitizer.finish(writer.body())) throw refused_body(sanitizer.fault());
+}
+
+}  // namespace
+
+Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
+                            const RequestHead& head, ResponseWriter& writer,
+                            RequestRecord& record) {
+  const std::shared_ptr<const Snapshot> snapshot = context.snapshot;
+  const Engine& engine = *snapshot->engine;
+  const Settings& settings = *snapshot->settings;
+  const auto total = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.total));
+
+  // Target: allowed by the rules as sent, and again with its tokens decoded.
+  const CheckedTarget target = check_target(engine, head.method, head.target);
+  record.route = engine.rules().endpoints[target.endpoint].name();
+
+  // Request: what goes to Zoom.
+  UpstreamRequest request;
+  request.method = head.method;
+  request.target = context.base_path + target.upstream;
+  request.fields = request_fields(head.fields, engine, target.endpoint);
+  request.deadline = Clock::now() + total;
+  request.body = co_await read_request_body(reader, head, writer);
+
+  // Exchange: token, connection, Zoom's answer.
+  Exchange exchange(context.pool, context.tokens, settings);
+  const ResponseHead answer = co_await exchange.start(request);
+  record.upstream_status = answer.status;
+  record.tracking_id = checked_tracking_id(answer.fields);
+  if (answer.status >= 300 && answer.status <= 599) {
+    co_await answer_zoom_error(exchange, answer, target, writer, record);
+    co_return;
+  }
+
+  // Answer: head, then the body through the sanitizer.
+  check_answer(answer, head.method == "HEAD");
+  Fields fields = response_fields(answer.fields, target.identifiers);
+  fields.add("Content-Type", body_type(answer.fields) == BodyType::ndjson
+                                 ? "application/x-ndjson; charset=utf-8"
+                                 : "application/json; charset=utf-8");
+  add_metadata_fields(engine, fields);
+  writer.begin(answer.status, std::move(fields));
+  Sanitizer sanitizer = engine.sanitizer(target.endpoint);
+  co_await sanitize_body(exchange, sanitizer, writer);
+  for (const auto& [state, count] : sanitizer.guard_hits()) {
+    record.guard_hits.push_back({engine.program(target.endpoint).states[state].place, count});
+  }
+  co_await writer.finish();
+}
+
+}  // namespace zoom_proxy

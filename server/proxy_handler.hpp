@@ -1,0 +1,49 @@
+#pragma once
+// One request to Zoom and its sanitized answer, as one coroutine with named phases.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/connection_pool.hpp"
+#include "server/failure.hpp"
+#include "server/http.hpp"
+#include "server/response_writer.hpp"
+#include "server/snapshot.hpp"
+#include "server/token_cache.hpp"
+
+namespace zoom_proxy {
+
+/// What a request needs besides itself. All of it outlives the request.
+struct ProxyContext {
+  std::shared_ptr<const Snapshot> snapshot;
+  ConnectionPool& pool;
+  TokenCache& tokens;
+  std::string base_path;  ///< of zoom.api_url: put in front of every target
+};
+
+/// What the log tells about a request. Nothing in it comes from a client or a body unchecked.
+struct RequestRecord {
+  std::string_view route;  ///< the rule's name; empty when none matched
+  std::optional<Cause> cause;
+  std::string detail;            ///< with a cause: what went wrong
+  unsigned upstream_status = 0;  ///< 0: Zoom was not asked or has not answered
+  std::string tracking_id;       ///< Zoom's, when it looks like one
+  struct GuardHit {
+    std::string place;  ///< in the rules: `$.meetings[].timezone`
+    std::uint64_t count;
+  };
+  std::vector<GuardHit> guard_hits;  ///< kept strings that held an e-mail address
+};
+
+/// Answers through `writer`, filling in `record` on the way. Throws Failure, HttpError (the
+/// client's body) or system_error (the client's connection); until writer.committed() the caller
+/// can turn them into an answer.
+[[nodiscard]] Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
+                                          const RequestHead& head, ResponseWriter& writer,
+                                          RequestRecord& record);
+
+}  // namespace zoom_proxy

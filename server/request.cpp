@@ -1,0 +1,118 @@
+#include "server/request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "rules/format/encoding.hpp"
+#include "server/failure.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Where a piece of a target ends; no token holds one of these.
+constexpr std::string_view kDelimiters = "/?&=;";
+
+/// What the peer takes for "no content coding": some clients put the charset there.
+constexpr std::array<std::string_view, 10> kCharsetNames{
+    "utf-8",    "utf8",       "utf_8",      "ascii",  "us-ascii",
+    "us_ascii", "iso-8859-1", "iso_8859_1", "latin1", "latin-1"};
+
+bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
+
+/// Safe to repeat to the client and in the log: cannot hold an address or break a line.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+  });
+}
+
+std::string refusal_text(const RouteRefusal& refusal) {
+  switch (refusal.reason) {
+    case RouteRefusal::Reason::path:
+      return "no endpoint of the rules has this path";
+    case RouteRefusal::Reason::method:
+      return "the rules do not allow this method on this path";
+    case RouteRefusal::Reason::query:
+      return is_plain_name(refusal.query_name)
+                 ? "the rules do not allow the query parameter `" + refusal.query_name + "` here"
+                 : "the rules do not allow one of the query parameters here";
+    case RouteRefusal::Reason::target:
+      return "the path holds a dot segment, or the target is too long";
+  }
+  return "no endpoint of the rules fits";
+}
+
+std::size_t match_or_refuse(const Engine& engine, std::string_view method,
+                            std::string_view target) {
+  const auto result = engine.match(method, target);
+  if (const auto* refusal = std::get_if<RouteRefusal>(&result)) {
+    throw Failure(Cause::blocked_by_rules, refusal_text(*refusal));
+  }
+  return std::get<RouteMatch>(result).endpoint;
+}
+
+/// Decodes piece by piece, so that the plain values are known one by one.
+CheckedTarget decode_target(const Engine& engine, std::string_view target) {
+  CheckedTarget out;
+  out.upstream.reserve(target.size());
+  while (!target.empty()) {
+    const std::size_t end = std::min(target.find_first_of(kDelimiters), target.size());
+    auto decoded = decode_tokens(target.substr(0, end), engine.codec(), true);
+    if (!decoded) {
+      throw Failure(Cause::tokenized_request_parameter_invalid,
+                    "a token in the URL does not decode");
+    }
+    if (decoded->had_tokens) out.identifiers.push_back(percent_decode(decoded->text));
+    out.upstream += decoded->text;
+    if (end < target.size()) out.upstream += target[end];
+    target.remove_prefix(std::min(end + 1, target.size()));
+  }
+  return out;
+}
+
+void check_forwarded_proto(const Fields& fields) {
+  for (const auto& [name, value] : fields) {
+    if (ascii_iequals(name, "x-forwarded-proto") && !ascii_iequals(value, "https")) {
+      throw Failure(Cause::https_required, "X-Forwarded-Proto is not `https`");
+    }
+  }
+}
+
+void check_content_encoding(const Fields& fields) {
+  for (const auto& [name, value] : fields) {
+    if (ascii_iequals(name, "content-encoding") &&
+        std::ranges::find(kCharsetNames, ascii_lower(value)) == kCharsetNames.end()) {
+      throw Failure(Cause::invalid_request, "request bodies may not be compressed");
+    }
+  }
+}
+
+}  // namespace
+
+void check_head(const RequestHead& head) {
+  check_forwarded_proto(head.fields);
+  if (!head.target.starts_with('/') || !std::ranges::all_of(head.target, is_target_character)) {
+    throw Failure(Cause::invalid_request,
+                  "the request target must be a path in ASCII that begins with `/`");
+  }
+  check_content_encoding(head.fields);
+  if (head.has_body && (head.method == "GET" || head.method == "HEAD")) {
+    throw Failure(Cause::invalid_request, "a GET or HEAD request may not have a body");
+  }
+}
+
+CheckedTarget check_target(const Engine& engine, std::string_view method, std::string_view target) {
+  while (target.starts_with("//")) target.remove_prefix(1);  // as the rules read it
+  const std::size_t endpoint = match_or_refuse(engine, method, target);
+  CheckedTarget checked = decode_target(engine, target);
+  checked.endpoint = endpoint;
+  // The rules judged the tokens; what goes to Zoom is what was inside them.
+  if (!checked.identifiers.empty() &&
+      match_or_refuse(engine, method, checked.upstream) != endpoint) {
+    throw Failure(Cause::blocked_by_rules, "a token in the URL holds another endpoint's path");
+  }
+  return checked;
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,30 @@
+#pragma once
+// The checks on a client's request before anything goes to Zoom.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/engine.hpp"
+#include "server/http.hpp"
+
+namespace zoom_proxy {
+
+/// Throws Failure when the head alone shows that the request is refused: not https in front,
+/// compressed body, body under GET or HEAD, a target that is no path.
+void check_head(const RequestHead& head);
+
+/// A target that the rules allow, before and after its tokens were decoded.
+struct CheckedTarget {
+  std::size_t endpoint = 0;              ///< index into RuleSet::endpoints
+  std::string upstream;                  ///< `/path?query` for Zoom, tokens decoded
+  std::vector<std::string> identifiers;  ///< the plain values of its tokens: never to be shown
+};
+
+/// Throws Failure: blocked_by_rules, its message saying which check failed, or
+/// tokenized_request_parameter_invalid.
+[[nodiscard]] CheckedTarget check_target(const Engine& engine, std::string_view method,
+                                         std::string_view target);
+
+}  // namespace zoom_proxy

@@ -1,0 +1,121 @@
+#include "server/response_writer.hpp"
+
+#include <charconv>
+#include <ctime>
+
+#include "server/failure.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Room in front of the body for a chunk's size in hex and CRLF.
+constexpr std::size_t kSizeLine = 18;
+
+Clock::duration to_clock(Seconds seconds) {
+  return std::chrono::duration_cast<Clock::duration>(seconds);
+}
+
+/// IMF-fixdate (RFC 9110 section 5.6.7). Own words, as strftime's depend on the locale.
+std::string date_text() {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                   kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon],
+                                   utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+ResponseWriter::ResponseWriter(Stream& stream, Options options)
+    : stream_(stream), options_(options), buffer_(kSizeLine, '\0') {}
+
+Task<> ResponseWriter::send_continue() { return write("HTTP/1.1 100 Continue\r\n\r\n"); }
+
+void ResponseWriter::begin(unsigned status, Fields fields) {
+  status_ = status;
+  fields_ = std::move(fields);
+  buffer_.resize(kSizeLine);
+}
+
+bool ResponseWriter::full() const noexcept { return pending() >= options_.buffer_bytes; }
+
+bool ResponseWriter::bodiless() const noexcept {
+  return options_.head_request || status_ == 204 || status_ == 304;  // RFC 9112 section 6.3
+}
+
+std::size_t ResponseWriter::pending() const noexcept { return buffer_.size() - kSizeLine; }
+
+std::string ResponseWriter::take_head(bool whole) {
+  fields_.add("Date", date_text());
+  if (!options_.keep_alive) fields_.add("Connection", "close");
+  if (!whole) {
+    fields_.add("Transfer-Encoding", "chunked");
+  } else if (!bodiless()) {
+    fields_.add("Content-Length", std::to_string(pending()));
+  }
+  return response_head_text(status_, fields_);
+}
+
+std::string_view ResponseWriter::frame_chunk(bool last) {
+  std::size_t start = kSizeLine;
+  if (pending() > 0) {  // a chunk of size 0 would end the body
+    char digits[16];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), pending(), 16).ptr;
+    const auto length = static_cast<std::size_t>(end - digits);
+    start -= length + 2;
+    buffer_.replace(start, length, digits, length);
+    buffer_.replace(start + length, 2, "\r\n");
+    buffer_ += "\r\n";
+  }
+  if (last) buffer_ += "0\r\n\r\n";
+  return std::string_view(buffer_).substr(start);
+}
+
+Task<> ResponseWriter::write(std::string_view bytes) {
+  stream_.expires_at(Clock::now() + to_clock(options_.write_timeout));
+  co_await stream_.write(bytes);
+}
+
+Task<> ResponseWriter::flush() {
+  if (bodiless() || pending() == 0) {
+    buffer_.resize(kSizeLine);
+    co_return;
+  }
+  if (!committed_ && !options_.chunked_allowed) {
+    throw Failure(Cause::invalid_request, "the answer is too long for HTTP/1.0, use HTTP/1.1");
+  }
+  body_bytes_ += pending();
+  if (committed_) {
+    const std::string_view chunk = frame_chunk(false);
+    co_await write(chunk);
+  } else {
+    std::string first = take_head(false);
+    committed_ = true;
+    first += frame_chunk(false);
+    co_await write(first);
+  }
+  buffer_.resize(kSizeLine);
+}
+
+Task<> ResponseWriter::finish() {
+  if (bodiless()) buffer_.resize(kSizeLine);
+  body_bytes_ += pending();
+  if (committed_) {
+    const std::string_view end = frame_chunk(true);
+    co_await write(end);
+  } else {
+    std::string whole = take_head(true);
+    committed_ = true;
+    whole.append(buffer_, kSizeLine);
+    co_await write(whole);
+  }
+  buffer_.resize(kSizeLine);
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,70 @@
+#pragma once
+// One response to a client. Holds a bounded amount of body before the head goes out (the commit
+// point): an answer that ends before it has a Content-Length, and a failure before it can still
+// become a clean error. A longer answer is chunked; a failure after the commit point can only
+// abort the connection.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/http.hpp"
+
+namespace zoom_proxy {
+
+/// Not thread-safe; the Stream must outlive it. Writes fail as Stream::write does.
+class ResponseWriter {
+ public:
+  struct Options {
+    std::size_t buffer_bytes = 64 * 1024;  ///< body held before the head, and per chunk after it
+    Seconds write_timeout{30};             ///< for each write
+    bool head_request = false;             ///< the answer has no body
+    bool chunked_allowed = true;           ///< false for HTTP/1.0
+    bool keep_alive = true;                ///< false: the answer says `Connection: close`
+  };
+  ResponseWriter(Stream& stream, Options options);
+
+  /// Tells a client that waits for it to send its body: 100 Continue, no answer yet.
+  [[nodiscard]] Task<> send_continue();
+
+  /// Sets status and fields; sends nothing. May be called again before the commit point, which also
+  /// drops the body so far.
+  void begin(unsigned status, Fields fields);
+
+  /// The body so far that has not been sent: append to it, never shorten it.
+  [[nodiscard]] std::string& body() noexcept { return buffer_; }
+  /// True when flush() should be called before more is appended.
+  [[nodiscard]] bool full() const noexcept;
+
+  /// Sends what body() holds; the first call is the commit point. Throws Failure (invalid_request)
+  /// for a client that cannot read a chunked body.
+  [[nodiscard]] Task<> flush();
+  /// The body is whole: sends what is left.
+  [[nodiscard]] Task<> finish();
+
+  /// Something has been sent, or tried.
+  [[nodiscard]] bool committed() const noexcept { return committed_; }
+  [[nodiscard]] unsigned status() const noexcept { return status_; }
+  [[nodiscard]] bool keep_alive() const noexcept { return options_.keep_alive; }
+  void close_after() noexcept { options_.keep_alive = false; }
+  /// Bytes of body sent, without framing.
+  [[nodiscard]] std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+
+ private:
+  [[nodiscard]] bool bodiless() const noexcept;
+  [[nodiscard]] std::size_t pending() const noexcept;
+  [[nodiscard]] std::string take_head(bool whole);
+  /// Turns body() into a chunk in place and returns it.
+  [[nodiscard]] std::string_view frame_chunk(bool last);
+  [[nodiscard]] Task<> write(std::string_view bytes);
+
+  Stream& stream_;
+  Options options_;
+  unsigned status_ = 500;
+  Fields fields_;
+  std::string buffer_;  ///< room for a chunk's size line, then body
+  bool committed_ = false;
+  std::uint64_t body_bytes_ = 0;
+};
+
+}  // namespace zoom_proxy

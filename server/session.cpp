@@ -1,0 +1,239 @@
+#include "server/session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "server/inbound_auth.hpp"
+#include "server/log.hpp"
+#include "server/request.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Only names that we know: a client may call its method anything.
+std::string_view logged_method(std::string_view method) {
+  constexpr std::array<std::string_view, 9> kKnown{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
+                                                   "DELETE", "OPTIONS", "TRACE", "CONNECT"};
+  const auto known = std::ranges::find(kKnown, method);
+  return known == kKnown.end() ? "OTHER" : *known;
+}
+
+std::string seconds_text(Clock::duration duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3fs", Seconds(duration).count());
+  return text;
+}
+
+struct Served {
+  std::string_view method;
+  std::string_view request_id;
+  Clock::time_point began;
+  bool health = false;
+  bool aborted = false;  ///< the client got no whole answer
+};
+
+void log_guard_hits(std::string_view request_id, const RequestRecord& record) {
+  for (const auto& hit : record.guard_hits) {
+    boost::json::object fields;
+    fields["requestId"] = request_id;
+    fields["route"] = record.route;
+    fields["place"] = hit.place;
+    fields["count"] = hit.count;
+    log_event(LogLevel::warning, "egress_guard",
+              "a kept field held an e-mail address: pseudonymize or redact it in the rules",
+              std::move(fields));
+  }
+}
+
+void log_request(const Served& served, const ResponseWriter& writer, const RequestRecord& record) {
+  const unsigned status = writer.status();
+  const bool failed = status >= 500 || (served.aborted && record.cause);
+  const LogLevel level = served.health                                     ? LogLevel::debug
+                         : failed                                          ? LogLevel::error
+                         : status >= 400 || record.cause || served.aborted ? LogLevel::warning
+                                                                           : LogLevel::info;
+  boost::json::object http;
+  http["requestMethod"] = logged_method(served.method);
+  http["status"] = status;
+  http["latency"] = seconds_text(Clock::now() - served.began);
+  http["responseSize"] = std::to_string(writer.body_bytes());
+  http["protocol"] = "HTTP/1.1";
+  boost::json::object fields;
+  fields["requestId"] = served.request_id;
+  fields["httpRequest"] = std::move(http);
+  if (!record.route.empty()) fields["route"] = record.route;
+  if (record.cause) fields["cause"] = describe(*record.cause).name;
+  if (record.upstream_status != 0) fields["upstreamStatus"] = record.upstream_status;
+  if (!record.tracking_id.empty()) fields["zoomTrackingId"] = record.tracking_id;
+  if (served.aborted) fields["aborted"] = true;
+  std::string message = record.detail;
+  if (message.empty()) message = record.cause ? "Zoom answered with an error" : "request served";
+  log_event(level, "request", message, std::move(fields));
+}
+
+}  // namespace
+
+/// An exception, once it is out of its catch block: what the client is told.
+struct Sessions::Refusal {
+  Cause cause = Cause::unknown;
+  unsigned status = 500;
+  std::string message;
+
+  explicit Refusal(const Failure& failure)
+      : cause(failure.cause()), status(describe(cause).status), message(failure.what()) {}
+  Refusal(unsigned code, std::string text)
+      : cause(Cause::invalid_request), status(code), message(std::move(text)) {}
+  explicit Refusal(std::string text) : message(std::move(text)) {}
+};
+
+Sessions::Sessions(ProxyContext context, const Lifecycle& lifecycle)
+    : context_(std::move(context)),
+      lifecycle_(lifecycle),
+      ids_((std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()) {}
+
+std::string Sessions::next_request_id() {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(ids_()));
+  return text;
+}
+
+ResponseWriter::Options Sessions::writer_options(bool head_request, bool keep_alive) const {
+  ResponseWriter::Options options;
+  options.buffer_bytes = settings().limits.response_buffer_bytes;
+  options.write_timeout = settings().timeouts.idle;
+  options.head_request = head_request;
+  options.keep_alive = keep_alive && !lifecycle_.draining.load(std::memory_order_relaxed);
+  return options;
+}
+
+void Sessions::close_idle() noexcept {
+  for (Open& open : open_) open.end_of_wait.emit(asio::cancellation_type::terminal);
+}
+
+Task<> Sessions::serve(std::unique_ptr<Stream> stream) {
+  const auto here = open_.emplace(open_.end());
+  try {
+    co_await serve_requests(*stream, *here);
+    co_await stream->shutdown();  // lingers, so that the client can read a refusal
+  } catch (const std::exception&) {
+    // The client has gone, or a time-out has passed: nobody is left to tell.
+  }
+  open_.erase(here);
+}
+
+Task<> Sessions::serve_requests(Stream& stream, Open& open) {
+  HttpLimits limits;
+  limits.head_bytes = settings().limits.request_head_bytes;
+  limits.headers_count = settings().limits.request_headers_count;
+  limits.target_bytes = settings().limits.request_target_bytes;
+  limits.body_bytes = settings().limits.request_body_bytes;
+  HttpReader reader(stream, limits);
+  const auto executor = co_await asio::this_coro::executor;
+  while (!lifecycle_.draining.load(std::memory_order_relaxed)) {
+    std::optional<RequestHead> head;
+    std::optional<HttpError> error;
+    try {
+      // A coroutine of its own, so that close_idle() can end this wait and nothing else.
+      auto reading = reader.read_request_head(settings().timeouts.client_idle,
+                                              settings().timeouts.client_head);
+      auto until_closed =
+          asio::bind_cancellation_slot(open.end_of_wait.slot(), asio::use_awaitable);
+      head = co_await asio::co_spawn(executor, std::move(reading), std::move(until_closed));
+    } catch (const HttpError& e) {
+      error = e;
+    }
+    if (error) {
+      co_await refuse_head(stream, error->status(), error->what());
+      co_return;
+    }
+    if (!head) co_return;
+    const bool again = co_await serve_request(stream, reader, *head);
+    if (!again) co_return;
+  }
+}
+
+/// The head itself cannot be read, so where it ends is not known either: answer and close.
+Task<> Sessions::refuse_head(Stream& stream, unsigned status, std::string message) {
+  const std::string id = next_request_id();
+  const Clock::time_point began = Clock::now();
+  ResponseWriter writer(stream, writer_options(false, false));
+  const Refusal refusal(status, std::move(message));
+  const bool sent = co_await refuse(stream, writer, refusal, id);
+  RequestRecord record;
+  record.cause = refusal.cause;
+  record.detail = refusal.message;
+  log_request({"", id, began, false, !sent}, writer, record);
+}
+
+Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const RequestHead& head) {
+  const std::string id = next_request_id();
+  const Clock::time_point began = Clock::now();
+  stream.expires_at(began + std::chrono::duration_cast<Clock::duration>(settings().timeouts.total));
+  ResponseWriter writer(stream, writer_options(head.method == "HEAD", head.keep_alive));
+  RequestRecord record;
+  std::optional<Refusal> refusal;
+  try {
+    co_await dispatch(reader, head, writer, record);
+  } catch (const Failure& failure) {
+    refusal.emplace(failure);
+  } catch (const HttpError& error) {
+    refusal.emplace(error.status(), error.what());
+  } catch (const boost::system::system_error&) {
+    record.detail = "the client's connection broke";
+    if (!writer.committed()) refusal.emplace(record.detail);
+  } catch (const std::exception&) {
+    refusal.emplace("an unforeseen error");  // its text might hold anything
+  }
+  bool whole = record.detail.empty();
+  if (refusal) {
+    record.cause = refusal->cause;
+    record.detail = refusal->message;
+    if (head.has_body) writer.close_after();  // it may not have been read
+    whole = co_await refuse(stream, writer, *refusal, id);
+  }
+  log_request({head.method, id, began, is_health_request(head), !whole}, writer, record);
+  log_guard_hits(id, record);
+  co_return whole&& writer.keep_alive();
+}
+
+Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
+                          RequestRecord& record) {
+  if (is_health_request(head)) {
+    if (head.has_body) writer.close_after();
+    answer_health(head, lifecycle_, writer);
+    co_await writer.finish();
+    co_return;
+  }
+  check_caller(settings().inbound_auth, head);
+  check_head(head);
+  co_await handle_proxy_request(context_, reader, head, writer, record);
+}
+
+Task<bool> Sessions::refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,
+                            std::string_view request_id) {
+  if (writer.committed()) {
+    stream.abort();  // so that nobody takes the first part for the whole
+    co_return false;
+  }
+  const CauseRow& row = describe(refusal.cause);
+  Fields fields;
+  fields.add("Content-Type", "application/json; charset=utf-8");
+  fields.add("X-Psoxy-Error", std::string(row.name));
+  writer.begin(refusal.status, std::move(fields));
+  writer.body() += failure_body(row.name, refusal.message, row.advice, request_id);
+  try {
+    co_await writer.finish();
+  } catch (const boost::system::system_error&) {
+    co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace zoom_proxy

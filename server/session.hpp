@@ -1,0 +1,56 @@
+#pragma once
+// Client connections: requests one after another, dispatch, refusals, the access log.
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "server/admin_handler.hpp"
+#include "server/proxy_handler.hpp"
+
+namespace zoom_proxy {
+
+/// The client connections of one worker. Not thread-safe: it lives on that worker. What it refers
+/// to must outlive it, and it its connections.
+class Sessions {
+ public:
+  Sessions(ProxyContext context, const Lifecycle& lifecycle);
+
+  /// Serves one connection until its end. Throws nothing.
+  [[nodiscard]] Task<> serve(std::unique_ptr<Stream> stream);
+
+  /// Ends the connections that wait for a request; the others end after the one they serve when
+  /// Lifecycle::draining is set.
+  void close_idle() noexcept;
+
+ private:
+  struct Open {
+    asio::cancellation_signal end_of_wait;  ///< nobody listens to it while a request is served
+  };
+  struct Refusal;
+
+  [[nodiscard]] Task<> serve_requests(Stream& stream, Open& open);
+  /// True when another request may follow.
+  [[nodiscard]] Task<bool> serve_request(Stream& stream, HttpReader& reader,
+                                         const RequestHead& head);
+  [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
+  [[nodiscard]] Task<> dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
+                                RequestRecord& record);
+  /// False when nothing can be sent any more.
+  [[nodiscard]] Task<bool> refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,
+                                  std::string_view request_id);
+  [[nodiscard]] ResponseWriter::Options writer_options(bool head_request, bool keep_alive) const;
+  [[nodiscard]] std::string next_request_id();
+
+  [[nodiscard]] const Settings& settings() const { return *context_.snapshot->settings; }
+
+  ProxyContext context_;
+  const Lifecycle& lifecycle_;
+  std::list<Open> open_;
+  std::mt19937_64 ids_;
+};
+
+}  // namespace zoom_proxy

@@ -1,0 +1,212 @@
+#include "server/token_cache.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+#include <vector>
+
+#include "server/http.hpp"
+#include "server/token_request.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+/// Wrong credentials stay wrong until somebody corrects them: asking Zoom at every request would
+/// only get the app locked. Short enough that a correction made at Zoom's side is soon noticed.
+constexpr Seconds kRefusalMemory{30};
+
+/// After a renewal that failed, the old token is used at least so long before the next attempt.
+constexpr Seconds kRenewalPause{10};
+
+/// Seconds before its end at which a token is renewed, drawn anew for each so that many proxies do
+/// not ask at once. A short-lived token is renewed in its last sixth.
+constexpr int kEarliestRenewal = 599;
+constexpr int kLatestRenewal = 60;
+constexpr double kRenewalShare = 1.0 / 6;
+
+struct Waiter {
+  explicit Waiter(const asio::any_io_executor& e) : executor(e), timer(e) {}
+  asio::any_io_executor executor;
+  asio::steady_timer timer;
+};
+
+}  // namespace
+
+struct TokenCache::Outcome {
+  std::shared_ptr<const AccessToken> token;
+  std::optional<Failure> failure;
+  bool permanent = false;
+};
+
+/// One token request under way, and who waits for it. Guarded by the cache's mutex.
+struct TokenCache::Flight {
+  Clock::time_point deadline;  ///< of the request
+  Moment overdue_at;  ///< its worker was frozen or is gone: nobody should wait for it any more
+  std::optional<Outcome> outcome;
+  std::vector<std::shared_ptr<Waiter>> waiters;
+};
+
+TokenCache::TokenCache(const Settings& settings, std::shared_ptr<asio::ssl::context> tls, Sink sink,
+                       NowFunction now)
+    : settings_(settings),
+      tls_(std::move(tls)),
+      sink_(std::move(sink)),
+      now_(std::move(now)),
+      jitter_(std::random_device{}()) {
+  HttpsUrl url = parse_https_url("zoom.token_url", settings.zoom.token_url);
+  origin_ = std::move(url.origin);
+  target_ = url.path.empty() ? "/" : std::move(url.path);
+}
+
+TokenCache::~TokenCache() = default;
+
+Task<std::shared_ptr<const AccessToken>> TokenCache::get(Clock::time_point deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  Plan plan = make_plan();
+  if (plan.launch) asio::co_spawn(executor, fly(plan.flight), asio::detached);
+  if (!plan.flight) co_return plan.token;
+  Outcome outcome = co_await wait_for(plan.flight, deadline);
+  if (outcome.token) co_return outcome.token;
+  if (plan.token && !plan.token->expires_at.reached(now_()))
+    co_return plan.token;  // a renewal failed: no harm yet
+  throw Failure(*outcome.failure);
+}
+
+TokenCache::Plan TokenCache::make_plan() {
+  const Moment now = now_();
+  const std::lock_guard lock(mutex_);
+  if (flight_ && flight_->overdue_at.reached(now)) flight_.reset();
+  Plan plan;
+  if (current_ && !current_->expires_at.reached(now)) plan.token = current_;
+  if (plan.token && (flight_ || !plan.token->refresh_at.reached(now))) return plan;
+  if (refusal_ && !refusal_->until.reached(now)) {
+    if (plan.token) return plan;
+    throw Failure(Cause::connection_setup, refusal_->message);
+  }
+  plan.launch = !flight_;
+  if (plan.launch) {
+    const Seconds budget = std::min(settings_.timeouts.response_head, settings_.timeouts.total);
+    flight_ = std::make_shared<Flight>();
+    flight_->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(budget);
+    flight_->overdue_at = now + budget;
+  }
+  plan.flight = flight_;
+  return plan;
+}
+
+Task<TokenCache::Outcome> TokenCache::wait_for(std::shared_ptr<Flight> flight,
+                                               Clock::time_point deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto waiter = std::make_shared<Waiter>(executor);
+  waiter->timer.expires_at(deadline);
+  /// Leaves the flight however the coroutine ends: the timer must not outlive its worker.
+  struct Seat {
+    TokenCache& cache;
+    Flight& flight;
+    const std::shared_ptr<Waiter>& waiter;
+    ~Seat() {
+      const std::lock_guard lock(cache.mutex_);
+      std::erase(flight.waiters, waiter);
+    }
+  };
+  bool landed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    landed = flight->outcome.has_value();
+    if (!landed) flight->waiters.push_back(waiter);
+  }
+  const Seat seat{*this, *flight, waiter};
+  if (!landed) co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  const std::lock_guard lock(mutex_);
+  if (flight->outcome) co_return *flight->outcome;
+  Outcome late;
+  late.failure.emplace(Cause::source_api_read_timeout, "Zoom gave no access token in time");
+  co_return late;
+}
+
+Task<> TokenCache::fly(std::shared_ptr<Flight> flight) {
+  /// Lands the flight even when the coroutine is destroyed with its worker.
+  struct Lander {
+    TokenCache& cache;
+    std::shared_ptr<Flight> flight;
+    Outcome outcome;
+    Seconds lifetime{0};
+    ~Lander() { cache.land(flight, std::move(outcome), lifetime); }
+  };
+  Lander lander{*this, flight, {}, Seconds{0}};
+  lander.outcome.failure.emplace(Cause::unknown, "the token request was given up");
+  const TokenRequest request{origin_, target_, *tls_, settings_, flight->deadline};
+  TokenAnswer answer = co_await request_token(request);
+  if (answer.failure) {
+    lander.outcome.failure.emplace(*answer.failure);
+    lander.outcome.permanent = answer.permanent;
+    co_return;
+  }
+  lander.lifetime = answer.lifetime;
+  lander.outcome.failure.reset();
+  lander.outcome.token = make_token(std::move(answer.text), answer.lifetime);
+}
+
+void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime) {
+  TokenEvent event;
+  event.lifetime = lifetime;
+  if (outcome.token) event.result = TokenEvent::Result::refreshed;
+  if (outcome.permanent) event.result = TokenEvent::Result::refused;
+  if (outcome.failure) event.advice = outcome.failure->what();
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  const Moment now = now_();
+  {
+    const std::lock_guard lock(mutex_);
+    if (outcome.token) {
+      current_ = outcome.token;
+      refusal_.reset();
+    } else if (outcome.permanent) {
+      refusal_ = Refusal{event.advice, now + kRefusalMemory};
+    } else if (current_) {
+      auto later = std::make_shared<AccessToken>(*current_);
+      later->refresh_at = now + kRenewalPause;
+      current_ = std::move(later);
+    }
+    flight->outcome = std::move(outcome);
+    waiters.swap(flight->waiters);
+    if (flight_ == flight) flight_.reset();
+  }
+  for (const auto& waiter : waiters) {
+    asio::post(waiter->executor, [waiter] { waiter->timer.expires_at(Clock::time_point::min()); });
+  }
+  if (sink_) sink_(event);
+}
+
+std::shared_ptr<const AccessToken> TokenCache::make_token(std::string text, Seconds lifetime) {
+  auto token = std::make_shared<AccessToken>();
+  token->text = std::move(text);
+  double early = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    early = std::uniform_int_distribution<int>(kLatestRenewal, kEarliestRenewal)(jitter_);
+  }
+  const Seconds renewal = lifetime - std::min(Seconds(early), lifetime * kRenewalShare);
+  const Moment now = now_();
+  token->expires_at = now + lifetime;
+  token->refresh_at = now + renewal;
+  return token;
+}
+
+void TokenCache::invalidate(const std::shared_ptr<const AccessToken>& token) {
+  const std::lock_guard lock(mutex_);
+  if (current_ && current_->text == token->text) current_.reset();
+}
+
+std::optional<std::chrono::system_clock::time_point> TokenCache::expiry() const {
+  const std::lock_guard lock(mutex_);
+  if (!current_) return std::nullopt;
+  return current_->expires_at.wall;
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,95 @@
+#pragma once
+// Zoom's access token (Server-to-Server OAuth, grant type account_credentials): fetched once for
+// all who need it, renewed ahead of its end by the requests that use it.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "config/settings.hpp"
+#include "server/failure.hpp"
+#include "server/moment.hpp"
+#include "server/net.hpp"
+
+namespace zoom_proxy {
+
+/// Immutable once published.
+struct AccessToken {
+  std::string text;
+  Moment refresh_at;
+  Moment expires_at;
+};
+
+/// One token request has ended; for the log and the metrics. Holds no secret.
+struct TokenEvent {
+  enum class Result {
+    refreshed,
+    refused,  ///< the credentials or the account are wrong: an operator must act
+    failed,   ///< may well succeed next time
+  };
+  Result result = Result::failed;
+  std::string advice;   ///< empty when refreshed; else what happened and what to check
+  Seconds lifetime{0};  ///< when refreshed
+};
+
+/// One for the process, shared by all workers; thread-safe. The settings must outlive it; it must
+/// outlive every coroutine that waits in it. Each caller's executor must be one that a single
+/// thread runs.
+class TokenCache {
+ public:
+  using Sink = std::function<void(const TokenEvent&)>;  ///< called on any worker, must not throw
+
+  /// Throws ConfigError when zoom.token_url is no https URL.
+  TokenCache(const Settings& settings, std::shared_ptr<asio::ssl::context> tls, Sink sink,
+             NowFunction now = Moment::now);
+  ~TokenCache();
+
+  /// A token that lives. Throws Failure: connection_setup when Zoom refuses the credentials (the
+  /// refusal is remembered for a short while), otherwise what kept the token request from
+  /// succeeding.
+  [[nodiscard]] Task<std::shared_ptr<const AccessToken>> get(Clock::time_point deadline);
+
+  /// Zoom said that this token is bad. Another one, fetched meanwhile, stays.
+  void invalidate(const std::shared_ptr<const AccessToken>& token);
+
+  /// When the current token ends, for the metric; nothing when there is none.
+  [[nodiscard]] std::optional<std::chrono::system_clock::time_point> expiry() const;
+
+ private:
+  struct Flight;
+  struct Outcome;
+  struct Refusal {
+    std::string message;
+    Moment until;
+  };
+  /// What one caller does: use `token` at once, or wait for `flight` first.
+  struct Plan {
+    std::shared_ptr<const AccessToken> token;
+    std::shared_ptr<Flight> flight;
+    bool launch = false;  ///< the flight is new and the caller starts it
+  };
+
+  [[nodiscard]] Plan make_plan();
+  [[nodiscard]] Task<Outcome> wait_for(std::shared_ptr<Flight> flight, Clock::time_point deadline);
+  [[nodiscard]] Task<> fly(std::shared_ptr<Flight> flight);
+  void land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime);
+  [[nodiscard]] std::shared_ptr<const AccessToken> make_token(std::string text, Seconds lifetime);
+
+  const Settings& settings_;
+  std::shared_ptr<asio::ssl::context> tls_;
+  Sink sink_;
+  NowFunction now_;
+  Origin origin_;
+  std::string target_;
+  mutable std::mutex mutex_;  ///< guards what follows; held for a few instructions
+  std::shared_ptr<const AccessToken> current_;
+  std::shared_ptr<Flight> flight_;
+  std::optional<Refusal> refusal_;
+  std::minstd_rand jitter_;
+};
+
+}  // namespace zoom_proxy

@@ -1,0 +1,204 @@
+#include "server/token_request.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/system/system_error.hpp>
+#include <cmath>
+#include <exception>
+#include <memory>
+
+#include "server/http.hpp"
+#include "server/http_syntax.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+namespace json = boost::json;
+
+/// Zoom's answer has about 2 kB.
+constexpr HttpLimits kAnswerLimits{
+    .head_bytes = 64 * 1024, .headers_count = 200, .target_bytes = 0, .body_bytes = 64 * 1024};
+constexpr std::size_t kTokenBytes = 16 * 1024;
+
+/// RFC 6749, 5.1 leaves the lifetime open when it is not told; Zoom's is an hour.
+constexpr Seconds kDefaultLifetime{3600};
+/// Nothing longer is believed: after this a token is fetched anew even if it claims to live.
+constexpr Seconds kLongestLifetime{24 * 3600};
+
+/// Errors of RFC 6749, 5.2 that an operator must mend.
+struct Permanent {
+  std::string_view error;
+  const char* advice;
+};
+constexpr std::array<Permanent, 3> kPermanent{{
+    {"invalid_client",
+     "Zoom refuses the client (invalid_client): extra characters in, or wrong, Client ID or Client "
+     "Secret; check zoom.client_id (PSOXY_ZOOM_CLIENT_ID) and zoom.client_secret "
+     "(PSOXY_ZOOM_CLIENT_SECRET), and that the Zoom app is activated"},
+    {"invalid_request",
+     "Zoom refuses the account (invalid_request): extra characters in, or wrong, Account ID; check "
+     "zoom.account_id (PSOXY_ZOOM_ACCOUNT_ID)"},
+    {"unsupported_grant_type",
+     "Zoom refuses the kind of app (unsupported_grant_type): zoom.client_id (PSOXY_ZOOM_CLIENT_ID) "
+     "must belong to a Server-to-Server OAuth app"},
+}};
+
+TokenAnswer failed(Cause cause, std::string message) {
+  TokenAnswer answer;
+  answer.failure.emplace(cause, std::move(message));
+  return answer;
+}
+
+/// RFC 6750, 2.1: what can stand behind "Bearer ".
+bool is_token68(std::string_view text) {
+  const auto fits = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-._~+/=").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= kTokenBytes && std::all_of(text.begin(), text.end(), fits);
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3), '\0');
+  std::string padded = text + '\0';  // OpenSSL ends with NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(padded.data()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  padded.resize(text.size());
+  return padded;
+}
+
+std::string request_text(const TokenRequest& request) {
+  const auto& zoom = request.settings.zoom;
+  const std::string body =
+      "grant_type=account_credentials&account_id=" + form_encoded(zoom.account_id);
+  const std::string credentials = zoom.client_id + ":" + std::string(zoom.client_secret.reveal());
+  Fields fields;
+  fields.add("Host", authority(request.origin));
+  fields.add("Authorization", "Basic " + base64(credentials));
+  fields.add("Accept", "application/json");
+  fields.add("User-Agent", zoom.user_agent);
+  fields.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+  fields.add("Content-Length", std::to_string(body.size()));
+  fields.add("Connection", "close");
+  return request_head_text("POST", request.target, fields) + body;
+}
+
+Task<TokenAnswer> exchange_once(const TokenRequest& request) {
+  const Seconds left = request.deadline - Clock::now();
+  const Seconds timeout = std::min(request.settings.timeouts.connect, left);
+  const auto stream = co_await connect_tls(request.origin, request.tls, timeout);
+  stream->expires_at(request.deadline);
+  const std::string text = request_text(request);
+  co_await stream->write(text);
+  HttpReader reader(*stream, kAnswerLimits);
+  const ResponseHead head = co_await reader.read_response_head(false);
+  std::string body;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const std::size_t count = co_await reader.read_body(piece);
+    if (count == 0) break;
+    body.append(piece.data(), count);
+  }
+  co_return read_token_answer(head.status, body);
+}
+
+TokenAnswer explain(const std::exception_ptr& error, const Origin& origin) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Failure& failure) {
+    return failed(failure.cause(), std::string("no access token: ") + failure.what());
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == boost::beast::error::timeout) {
+      return failed(Cause::network_egress_blocked,
+                    "no access token: " + origin.host + " did not answer in time");
+    }
+    return failed(Cause::connection_to_source, "no access token: the connection to " + origin.host +
+                                                   " broke: " + e.code().message());
+  } catch (const HttpError& e) {
+    return failed(Cause::connection_to_source, "no access token: the answer of " + origin.host +
+                                                   " is not sound HTTP: " + e.what());
+  } catch (const std::exception&) {
+    return failed(Cause::configuration_failure,
+                  "no access token: the request cannot be built; check zoom.client_id, "
+                  "zoom.client_secret and zoom.user_agent for control characters");
+  }
+}
+
+Seconds lifetime_of(const json::object& answer) {
+  const json::value* value = answer.if_contains("expires_in");
+  if (value == nullptr || !value->is_number()) return kDefaultLifetime;
+  const double seconds = value->to_number<double>();
+  if (!(seconds > 0)) return Seconds{0};
+  return Seconds(std::min(seconds, kLongestLifetime.count()));
+}
+
+TokenAnswer read_refusal(unsigned status, const json::object* answer) {
+  const json::value* error = answer == nullptr ? nullptr : answer->if_contains("error");
+  for (const Permanent& row : kPermanent) {
+    if (status / 100 != 4 || error == nullptr || !error->is_string()) break;
+    if (std::string_view(error->get_string()) != row.error) continue;
+    TokenAnswer result = failed(Cause::connection_setup, row.advice);
+    result.permanent = true;
+    return result;
+  }
+  const std::string what = "no access token: the token endpoint answered " + std::to_string(status);
+  if (status >= 500 || status == 429) {
+    return failed(Cause::connection_to_source, what + "; try again later");
+  }
+  return failed(Cause::connection_setup, what + "; check zoom.token_url and the Zoom app");
+}
+
+}  // namespace
+
+std::string form_encoded(std::string_view value) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_')) {
+      text += c;
+    } else {
+      text.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+  return text;
+}
+
+TokenAnswer read_token_answer(unsigned status, std::string_view body) {
+  json::error_code error;
+  json::value value = json::parse({body.data(), body.size()}, error);
+  const json::object* answer = error ? nullptr : value.if_object();
+  if (status != 200) return read_refusal(status, answer);
+  const json::value* token = answer == nullptr ? nullptr : answer->if_contains("access_token");
+  if (token == nullptr || !token->is_string() ||
+      !is_token68(std::string_view(token->get_string()))) {
+    return failed(Cause::connection_setup,
+                  "no access token: the answer of the token endpoint holds no usable one; check "
+                  "zoom.token_url");
+  }
+  TokenAnswer result;
+  result.text = std::string(std::string_view(token->get_string()));
+  result.lifetime = lifetime_of(*answer);
+  return result;
+}
+
+Task<TokenAnswer> request_token(const TokenRequest& request) {
+  std::exception_ptr error;
+  TokenAnswer answer;
+  try {
+    answer = co_await exchange_once(request);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) co_return explain(error, request.origin);
+  co_return answer;
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,40 @@
+#pragma once
+// The one HTTP call that gets an access token (RFC 6749, 4.4 with Zoom's grant type), and what its
+// answers mean.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "server/failure.hpp"
+#include "server/net.hpp"
+
+namespace zoom_proxy {
+
+/// All of it must live until request_token() has ended.
+struct TokenRequest {
+  const Origin& origin;
+  const std::string& target;
+  asio::ssl::context& tls;
+  const Settings& settings;  ///< zoom.*, timeouts.connect
+  Clock::time_point deadline;
+};
+
+struct TokenAnswer {
+  std::string text;  ///< the token
+  Seconds lifetime{0};
+  std::optional<Failure> failure;
+  bool permanent = false;  ///< asking again is useless until somebody acts
+};
+
+/// Does not throw: every failure is in the answer.
+[[nodiscard]] Task<TokenAnswer> request_token(const TokenRequest& request);
+
+/// What a whole answer means. Its body is never quoted.
+[[nodiscard]] TokenAnswer read_token_answer(unsigned status, std::string_view body);
+
+/// application/x-www-form-urlencoded, one value.
+[[nodiscard]] std::string form_encoded(std::string_view value);
+
+}  // namespace zoom_proxy
