@@ -1,0 +1,166 @@
+#include "tests/integration/fixture.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <stdexcept>
+
+namespace integration {
+namespace {
+
+std::vector<std::string> simulator_command(const std::string& directory,
+                                           const std::vector<std::string>& switches) {
+  std::vector<std::string> command = {ZOOM_SIMULATOR_BINARY, "--directory", directory,
+                                      "--until-stdin-closes"};
+  command.insert(command.end(), switches.begin(), switches.end());
+  return command;
+}
+
+std::string write_settings(const TemporaryDirectory& directory, Simulator& simulator,
+                           const ProxyOptions& options) {
+  const auto or_simulators = [](const std::string& value, const std::string& otherwise) {
+    return value.empty() ? otherwise : value;
+  };
+  const std::string path = directory.file("settings.yaml");
+  std::ofstream file(path);
+  file << "listen: {address: 127.0.0.1, port: 0}\n"
+       << "inbound_auth: {mode: platform}\n"
+       << "zoom:\n"
+       << "  api_url: " << or_simulators(options.api_url, simulator.url()) << "\n"
+       << "  token_url: " << or_simulators(options.token_url, simulator.url() + "/oauth/token")
+       << "\n"
+       << "  ca_file: " << or_simulators(options.ca_file, simulator.ca_file()) << "\n"
+       << "  account_id: " << options.account_id << "\n"
+       << "  client_id: " << options.client_id << "\n"
+       << "  client_secret: " << options.client_secret << "\n"
+       << "pseudonyms:\n"
+       << "  salt: integration-test-salt-0123456789abcdef\n"
+       << "  encryption_key: " << options.encryption_key << "\n"
+       << options.more;
+  return path;
+}
+
+/// Sanitizers of the test's own environment hold for the children too.
+Process::Environment child_environment() {
+  Process::Environment environment;
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) environment[name] = value;
+  }
+  return environment;
+}
+
+bool is_startup(const std::string& line) {
+  return line.find(R"("event":"startup")") != std::string::npos;
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "zoom-proxy-test-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Simulator::Simulator(const std::vector<std::string>& switches)
+    : process_(simulator_command(directory_.path(), switches), child_environment()) {
+  const auto ready = json::parse(process_.wait_for_line([](const auto&) { return true; }));
+  port_ = ready.at("port").to_number<std::uint16_t>();
+}
+
+json::value Simulator::call(const std::string& method, const std::string& target,
+                            const std::string& body) {
+  Client client(port_, ca_file());
+  const Answer answer = client.request(method, target, {}, body);
+  if (answer.status != 200) throw std::runtime_error("simulator: " + answer.body);
+  return json::parse(answer.body);
+}
+
+json::object Simulator::control(const json::object& fault) {
+  return call("POST", "/control", json::serialize(fault)).as_object();
+}
+
+void Simulator::reset() { call("POST", "/control/reset", "{}"); }
+
+json::object Simulator::stats() { return call("GET", "/control/stats", {}).as_object(); }
+
+std::int64_t Simulator::stat(const char* name) {
+  return stats().at(name).to_number<std::int64_t>();
+}
+
+Example Simulator::example(unsigned user) {
+  const auto answer = call("GET", "/control/examples?user=" + std::to_string(user), {});
+  Example example;
+  example.user_id = text(answer.at("user_id"));
+  example.email = text(answer.at("email"));
+  for (const auto& meeting : answer.at("meetings").as_array()) {
+    example.meetings.push_back({json::serialize(meeting.at("id")), text(meeting.at("uuid"))});
+  }
+  return example;
+}
+
+void Simulator::wait_until(const char* name, const std::function<bool(std::int64_t)>& wish) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!wish(stat(name))) {
+    if (std::chrono::steady_clock::now() > end) {
+      FAIL() << name << " did not come to what was expected: " << json::serialize(stats());
+    }
+  }
+}
+
+Proxy::Proxy(Simulator& simulator, const ProxyOptions& options)
+    : process_(
+          {ZOOM_PROXY_BINARY, "serve", "--config", write_settings(directory_, simulator, options)},
+          child_environment()) {
+  const auto startup = json::parse(process_.wait_for_line(is_startup));
+  port_ = startup.at("port").to_number<std::uint16_t>();
+}
+
+Answer Proxy::get(const std::string& target, const Headers& headers) const {
+  Client client(port_);
+  return client.get(target, headers);
+}
+
+int Proxy::stop() {
+  process_.signal(SIGTERM);
+  return process_.wait();
+}
+
+std::string canaries(std::string_view text) {
+  static const std::regex personal("canary[\\w.@-]*|\\+1 ?5550|5550[0-9]{6}",
+                                   std::regex::icase | std::regex::optimize);
+  std::cmatch found;
+  return std::regex_search(text.data(), text.data() + text.size(), found, personal) ? found.str()
+                                                                                    : std::string();
+}
+
+std::string canaries(const Answer& answer) { return canaries(answer.head + answer.body); }
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+      result += c;
+    } else {
+      result += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return result;
+}
+
+std::string text(const json::value& string) { return std::string(string.as_string()); }
+
+json::object object(const Answer& answer) { return json::parse(answer.body).as_object(); }
+
+}  // namespace integration

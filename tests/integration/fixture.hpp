@@ -1,0 +1,123 @@
+#pragma once
+// The two programs under test, started in directories of their own, and what tests look for.
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/integration/http_client.hpp"
+#include "tests/integration/process.hpp"
+
+namespace integration {
+
+namespace json = boost::json;
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// One user of the look-alike's account.
+struct Example {
+  std::string user_id;
+  std::string email;
+  struct Meeting {
+    std::string number;
+    std::string uuid;
+  };
+  /// Their UUIDs in turn: begins with `/`, one `/` inside, a `+`, a `//`, none of these.
+  std::vector<Meeting> meetings;
+};
+
+class Simulator {
+ public:
+  explicit Simulator(const std::vector<std::string>& switches = {});
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::string ca_file() const { return directory_.file("ca.pem"); }
+  [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(port_); }
+
+  /// POST /control with a fault or an action; returns its answer.
+  json::object control(const json::object& fault);
+  void reset();
+  json::object stats();
+  /// One number of the statistics.
+  std::int64_t stat(const char* name);
+  Example example(unsigned user = 0);
+  /// Asks until a statistic meets the wish; fails the test after 20 seconds.
+  void wait_until(const char* name, const std::function<bool(std::int64_t)>& wish);
+
+ private:
+  json::value call(const std::string& method, const std::string& target, const std::string& body);
+
+  TemporaryDirectory directory_;
+  Process process_;
+  std::uint16_t port_ = 0;
+};
+
+struct ProxyOptions {
+  std::string api_url = {};  ///< empty: the simulator's, as for the two below
+  std::string token_url = {};
+  std::string ca_file = {};
+  std::string account_id = "simulator-account";
+  std::string client_id = "simulator-client";
+  std::string client_secret = "simulator-secret";
+  std::string encryption_key = "integration-test-key-0123456789abcdef";
+  std::string more = {};  ///< further YAML blocks, e.g. "timeouts: {idle_seconds: 1}\n"
+};
+
+class Proxy {
+ public:
+  explicit Proxy(Simulator& simulator, const ProxyOptions& options = {});
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] Process& process() { return process_; }
+  /// One request on a connection of its own.
+  [[nodiscard]] Answer get(const std::string& target, const Headers& headers = {}) const;
+  /// What it has logged, and anything on standard error.
+  [[nodiscard]] std::string log() const { return process_.output() + process_.errors(); }
+  /// Ends it, so that all of its log has been written; its exit code.
+  int stop();
+
+ private:
+  TemporaryDirectory directory_;
+  Process process_;
+  std::uint16_t port_ = 0;
+};
+
+/// Both, wired together with default options.
+struct Pair {
+  explicit Pair(const std::vector<std::string>& switches = {}, const ProxyOptions& options = {})
+      : simulator(switches), proxy(simulator, options) {}
+  Simulator simulator;
+  Proxy proxy;
+};
+
+/// The personal values of the look-alike found in a text; empty when it is clean.
+[[nodiscard]] std::string canaries(std::string_view text);
+/// The same over everything a client received.
+[[nodiscard]] std::string canaries(const Answer& answer);
+
+[[nodiscard]] std::string percent_encode(std::string_view text);
+[[nodiscard]] std::string text(const json::value& string);
+/// The body as a JSON object; throws when it is none.
+[[nodiscard]] json::object object(const Answer& answer);
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitizers = true;
+#else
+inline constexpr bool kSanitizers = false;
+#endif
+
+}  // namespace integration

@@ -1,0 +1,70 @@
+// Start and end of the real process.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "tests/integration/fixture.hpp"
+
+namespace integration {
+namespace {
+
+TEST(LifecycleTest, EndsCleanlyOnSigterm) {
+  Pair pair;
+  ASSERT_EQ(pair.proxy.get("/v2/users").status, 200U);
+  EXPECT_EQ(pair.proxy.stop(), 0);
+  EXPECT_NE(pair.proxy.log().find(R"("event":"shutdown")"), std::string::npos);
+}
+
+TEST(LifecycleTest, FinishesWhatItHasBegun) {
+  Pair pair;
+  pair.simulator.control({{"fault", "latency"}, {"milliseconds", 1000}});
+  Answer answer;
+  std::thread waiting([&] { answer = pair.proxy.get("/v2/users"); });
+  pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+  const int exit_code = pair.proxy.stop();
+  waiting.join();
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.end, End::whole);
+  EXPECT_EQ(exit_code, 0);
+}
+
+TEST(LifecycleTest, RefusesToStartWithoutAnAuthMode) {
+  TemporaryDirectory directory;
+  std::ofstream(directory.file("settings.yaml"))
+      << "listen: {address: 127.0.0.1, port: 0}\n"
+         "zoom: {account_id: a, client_id: b, client_secret: c}\n"
+         "pseudonyms: {salt: integration-test-salt-0123456789abcdef,\n"
+         "  encryption_key: integration-test-key-0123456789abcdef}\n";
+  Process process({ZOOM_PROXY_BINARY, "serve", "--config", directory.file("settings.yaml")});
+  EXPECT_EQ(process.wait(), 1);
+  EXPECT_NE(process.errors().find("inbound_auth.mode"), std::string::npos) << process.errors();
+  EXPECT_NE(process.errors().find("platform"), std::string::npos) << process.errors();
+}
+
+TEST(LifecycleTest, RunsFromTheEnvironmentAlone) {
+  Simulator simulator;
+  Process process({ZOOM_PROXY_BINARY, "serve"},
+                  {{"PORT", "0"},
+                   {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
+                   {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
+                   {"ZOOM_PROXY_ZOOM_API_URL", simulator.url()},
+                   {"ZOOM_PROXY_ZOOM_TOKEN_URL", simulator.url() + "/oauth/token"},
+                   {"ZOOM_PROXY_ZOOM_CA_FILE", simulator.ca_file()},
+                   {"PSOXY_ZOOM_ACCOUNT_ID", " simulator-account\n"},  // pasted with blanks
+                   {"PSOXY_ZOOM_CLIENT_ID", "simulator-client "},
+                   {"PSOXY_ZOOM_CLIENT_SECRET", "\tsimulator-secret"},
+                   {"PSOXY_SALT", "integration-test-salt-0123456789abcdef"},
+                   {"PSOXY_ENCRYPTION_KEY", "integration-test-key-0123456789abcdef"}});
+  const auto startup = json::parse(process.wait_for_line(
+      [](const auto& line) { return line.find(R"("event":"startup")") != std::string::npos; }));
+  Client client(startup.at("port").to_number<std::uint16_t>());
+  EXPECT_EQ(client.get("/v2/users").status, 200U);
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0);
+}
+
+}  // namespace
+}  // namespace integration

@@ -1,0 +1,67 @@
+// Requests that must not reach Zoom.
+
+#include <gtest/gtest.h>
+
+#include "tests/integration/fixture.hpp"
+
+namespace integration {
+namespace {
+
+class RefusalsTest : public ::testing::Test {
+ protected:
+  void expect_blocked(const std::string& method, const std::string& target) {
+    Client client(pair.proxy.port());
+    const Answer answer = client.request(method, target);
+    EXPECT_EQ(answer.status, 403U) << method << " " << target;
+    EXPECT_EQ(answer.field("X-Psoxy-Error"), "BLOCKED_BY_RULES") << method << " " << target;
+    EXPECT_EQ(canaries(answer), "") << target;
+  }
+  void expect_no_call() { EXPECT_EQ(pair.simulator.stat("api_requests"), 0); }
+
+  Pair pair;
+};
+
+TEST_F(RefusalsTest, UnknownPaths) {
+  for (const char* path : {"/", "/v2/groups", "/v2/users/", "/v2/users/U/settings", "/v2/meetings",
+                           "/v2/meetings/ab//cd", "/v2/meetings/1/registrants", "/v2/report/daily",
+                           "/control/stats", "/oauth/token"}) {
+    expect_blocked("GET", path);
+  }
+  expect_no_call();
+}
+
+TEST_F(RefusalsTest, UnknownMethods) {
+  for (const char* method : {"POST", "DELETE", "PATCH", "OPTIONS"}) {
+    expect_blocked(method, "/v2/users");
+  }
+  expect_no_call();
+}
+
+TEST_F(RefusalsTest, UnknownQueryNames) {
+  expect_blocked("GET", "/v2/users?role_id=1");
+  expect_blocked("GET", "/v2/users?page_size=1&include_fields=custom_attributes");
+  expect_no_call();
+}
+
+TEST_F(RefusalsTest, BrokenTokens) {
+  const auto page = object(pair.proxy.get("/v2/users?page_size=1"));
+  std::string token = text(page.at("users").at(0).at("id"));
+  pair.simulator.reset();
+  token[10] = token[10] == 'A' ? 'B' : 'A';
+  const Answer answer = pair.proxy.get("/v2/users/" + token + "/meetings");
+  EXPECT_EQ(answer.status, 409U);
+  EXPECT_EQ(answer.field("X-Psoxy-Error"), "TOKENIZED_REQUEST_PARAMETER_INVALID");
+  expect_no_call();
+}
+
+TEST_F(RefusalsTest, TokensMadeWithAnotherKey) {
+  const Proxy other(pair.simulator, {.encryption_key = "another-key-0123456789abcdef0123456"});
+  const auto page = object(other.get("/v2/users?page_size=1"));
+  const std::string token = text(page.at("users").at(0).at("id"));
+  pair.simulator.reset();
+  EXPECT_EQ(pair.proxy.get("/v2/users/" + token + "/meetings").status, 409U);
+  expect_no_call();
+}
+
+}  // namespace
+}  // namespace integration
