@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "config/setting_list.hpp"
 #include "rules/error.hpp"
 
 namespace zoom_proxy {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/settings.hpp"
+#include "config/setting.hpp"
 
 namespace zoom_proxy {
 

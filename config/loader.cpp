@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "config/setting_list.hpp"
 #include "config/value.hpp"
 #include "rules/format/yaml.hpp"
 

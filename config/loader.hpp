@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/environment.hpp"
-#include "config/settings.hpp"
+#include "config/setting.hpp"
 #include "rules/error.hpp"
 
 namespace zoom_proxy {

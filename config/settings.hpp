@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -96,61 +95,6 @@ struct Settings {
     LogLevel level = LogLevel::info;
   } log;
 };
-
-/// What a command needs to have been set.
-enum class SettingsFor {
-  server,     ///< everything
-  sanitizer,  ///< pseudonym settings alone
-};
-
-/// One key of the settings file.
-struct Setting {
-  /// A name of the environment beside the one that is made from the path.
-  struct Alias {
-    std::string_view name;
-    std::string_view prefix = {};  ///< put before a value that has no `://`
-  };
-  enum class Required { never, by_server, always };
-
-  /// What most settings do not need.
-  struct Traits {
-    std::vector<Alias> aliases = {};
-    Required required = Required::never;
-    bool secret = false;      ///< never printed
-    bool file_twin = false;   ///< PATH_file and NAME_FILE name a file that holds the value
-    bool trimmed = false;     ///< of white space around it
-    bool multi_line = false;  ///< line breaks may stand in it
-    bool may_be_zero = false;
-    /// Throws std::invalid_argument, "must be ...", for a text that will not do.
-    void (*check)(std::string_view text) = nullptr;
-  };
-
-  std::string_view path;  ///< blocks and key joined by dots: "zoom.api_url"
-  std::string_view description;
-  Traits traits;
-  bool list = false;  ///< a YAML list; as text: an item a line
-
-  /// Sets the member from its text; throws std::invalid_argument, "must be ...", never the value.
-  std::function<void(Settings&, std::string_view text)> set;
-  /// The member as YAML; a secret that is set as "***".
-  std::function<std::string(const Settings&)> get;
-
-  [[nodiscard]] bool required_by(SettingsFor use) const noexcept {
-    return traits.required == Required::always ||
-           (traits.required == Required::by_server && use == SettingsFor::server);
-  }
-};
-
-/// Every key there is, in the order of the example file.
-[[nodiscard]] const std::vector<Setting>& all_settings();
-
-/// Keys that this version knows but does not support: an error rather than silence, since who sets
-/// them relies on them.
-struct UnsupportedSetting {
-  std::string_view path;
-  std::string_view alias = {};  ///< of the environment
-};
-[[nodiscard]] std::span<const UnsupportedSetting> unsupported_settings();
 
 /// What is allowed but unwise, a sentence each; no values.
 [[nodiscard]] std::vector<std::string> warnings(const Settings& settings);

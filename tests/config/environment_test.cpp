@@ -1,4 +1,5 @@
 #include "config/environment.hpp"
+#include "config/setting_list.hpp"
 
 #include "settings_text.hpp"
 

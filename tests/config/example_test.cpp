@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "config/environment.hpp"
+#include "config/setting_list.hpp"
 #include "rules/format/yaml.hpp"
 #include "settings_text.hpp"
 

@@ -1,4 +1,5 @@
 #include "config/loader.hpp"
+#include "config/setting_list.hpp"
 
 #include "settings_text.hpp"
 

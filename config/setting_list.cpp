@@ -1,0 +1,235 @@
+#include "config/setting_list.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "config/value.hpp"
+#include "rules/limits.hpp"
+
+namespace zoom_proxy {
+
+namespace {
+
+using Required = Setting::Required;
+
+/// `member` is a generic lambda from Settings, const or not, to the member.
+template <class Member>
+Setting row(std::string_view path, Member member, std::string_view description,
+            Setting::Traits traits = {}) {
+  Setting setting;
+  setting.path = path;
+  setting.description = description;
+  setting.traits = traits;
+  setting.list = std::is_same_v<decltype(member(std::declval<Settings&>())), std::vector<Secret>&>;
+  setting.set = [member, traits](Settings& settings, std::string_view text) {
+    if (traits.check != nullptr) traits.check(text);
+    parse_value(text, traits, member(settings));
+  };
+  setting.get = [member](const Settings& settings) { return value_text(member(settings)); };
+  return setting;
+}
+
+constexpr auto kModesToCome = std::to_array<std::string_view>({"oidc", "bearer", "mtls"});
+
+void check_inbound_auth_mode(std::string_view text) {
+  for (const std::string_view mode : kModesToCome)
+    if (text == mode)
+      throw std::invalid_argument("must be platform: " + std::string(mode) +
+                                  " is not supported by this version yet");
+}
+
+void check_target_bytes(std::string_view text) {
+  std::size_t bytes = 0;
+  parse_value(text, {}, bytes);
+  if (bytes > limits::kTargetBytes)
+    throw std::invalid_argument("must be at most " + std::to_string(limits::kTargetBytes) +
+                                ", the most that is matched against the rules");
+}
+
+#define AT(member) \
+  [](auto& settings) -> auto& { return settings.member; }
+
+using List = std::vector<Setting>;
+
+void add_listen(List& list) {
+  list.push_back(row("listen.address", AT(listen.address), "IP address that the server listens on",
+                     {.check = check_ip_address}));
+  list.push_back(row("listen.port", AT(listen.port),
+                     "TCP port that the server listens on; 0 takes a free one",
+                     {.aliases = {{"PORT"}}, .file_twin = true}));
+}
+
+void add_inbound_auth(List& list) {
+  list.push_back(
+      row("inbound_auth.mode", AT(inbound_auth.mode),
+          "Who decides which callers come in. platform: what stands in front of the server "
+          "(Cloud Run IAM, a mesh, a private network) and lets nobody else through",
+          {.required = Required::by_server, .check = check_inbound_auth_mode}));
+}
+
+void add_zoom(List& list) {
+  list.push_back(row("zoom.api_url", AT(zoom.api_url),
+                     "Zoom's API: https, host and perhaps a path to put before every request's",
+                     {.aliases = {{"TARGET_HOST", "https://"}}, .check = check_https_url}));
+  list.push_back(row("zoom.token_url", AT(zoom.token_url), "Where Zoom gives out access tokens",
+                     {.check = check_token_url}));
+  list.push_back(row("zoom.account_id", AT(zoom.account_id),
+                     "Account ID of the Server-to-Server OAuth app",
+                     {.aliases = {{"PSOXY_ZOOM_ACCOUNT_ID"}, {"ACCOUNT_ID"}},
+                      .required = Required::by_server,
+                      .file_twin = true,
+                      .trimmed = true}));
+  list.push_back(row("zoom.client_id", AT(zoom.client_id),
+                     "Client ID of the Server-to-Server OAuth app",
+                     {.aliases = {{"PSOXY_ZOOM_CLIENT_ID"}, {"CLIENT_ID"}},
+                      .required = Required::by_server,
+                      .file_twin = true,
+                      .trimmed = true}));
+  list.push_back(row("zoom.client_secret", AT(zoom.client_secret),
+                     "Client Secret of the Server-to-Server OAuth app",
+                     {.aliases = {{"PSOXY_ZOOM_CLIENT_SECRET"}, {"CLIENT_SECRET"}},
+                      .required = Required::by_server,
+                      .secret = true,
+                      .file_twin = true,
+                      .trimmed = true}));
+  list.push_back(row("zoom.ca_file", AT(zoom.ca_file),
+                     "PEM file of the CAs that may vouch for Zoom; empty: the system's CAs"));
+  list.push_back(row("zoom.tls_version", AT(zoom.tls_version),
+                     "Lowest TLS version that is spoken to Zoom", {.aliases = {{"TLS_VERSION"}}}));
+  list.push_back(row("zoom.user_agent", AT(zoom.user_agent), "User-Agent of the calls to Zoom",
+                     {.aliases = {{"USER_AGENT"}}, .check = check_not_empty}));
+  list.push_back(
+      row("zoom.max_connections", AT(zoom.max_connections), "Most connections to Zoom at a time"));
+}
+
+void add_pseudonyms(List& list) {
+  list.push_back(
+      row("pseudonyms.algorithm", AT(pseudonyms.algorithm),
+          "How values are hashed: hmac-sha256, or psoxy for the pseudonyms of an earlier Psoxy"));
+  list.push_back(
+      row("pseudonyms.salt", AT(pseudonyms.salt),
+          "Key of the hashes, 32 characters or more; another salt gives other pseudonyms",
+          {.aliases = {{"PSOXY_SALT"}},
+           .required = Required::always,
+           .secret = true,
+           .file_twin = true}));
+  list.push_back(row("pseudonyms.encryption_key", AT(pseudonyms.encryption_key),
+                     "Key of the reversible tokens (p~); not needed when the rules make none",
+                     {.aliases = {{"PSOXY_ENCRYPTION_KEY"}}, .secret = true, .file_twin = true}));
+  list.push_back(row("pseudonyms.previous_encryption_keys", AT(pseudonyms.previous_encryption_keys),
+                     "Keys of older reversible tokens that clients may still send",
+                     {.secret = true, .file_twin = true}));
+  list.push_back(row("pseudonyms.email_canonicalization", AT(pseudonyms.email_canonicalization),
+                     "strict: dots in a mailbox name count; ignore_dots: they do not",
+                     {.aliases = {{"EMAIL_CANONICALIZATION"}}}));
+  list.push_back(
+      row("pseudonyms.email_domain", AT(pseudonyms.email_domain),
+          "What becomes of the domain of a pseudonymized address: preserve, redact, tokenize or "
+          "encrypt",
+          {.aliases = {{"EMAIL_DOMAIN_HANDLING"}}}));
+}
+
+void add_rules(List& list) {
+  list.push_back(row("rules.file", AT(rules.file), "Name of a built-in rule set, or a rules file",
+                     {.aliases = {{"RULES"}}, .multi_line = true, .check = check_not_empty}));
+}
+
+void add_egress_guard(List& list) {
+  list.push_back(
+      row("egress_guard", AT(egress_guard),
+          "A kept text that holds an e-mail address: redact puts null in its place, log lets it "
+          "pass but counts and logs it, off looks away"));
+}
+
+void add_limits(List& list) {
+  list.push_back(row("limits.request_head_bytes", AT(limits.request_head_bytes),
+                     "Longest request line and header lines of a client"));
+  list.push_back(row("limits.request_headers_count", AT(limits.request_headers_count),
+                     "Most header lines of a client"));
+  list.push_back(row("limits.request_target_bytes", AT(limits.request_target_bytes),
+                     "Longest path and query of a client", {.check = check_target_bytes}));
+  list.push_back(
+      row("limits.request_body_bytes", AT(limits.request_body_bytes), "Longest body of a client"));
+  list.push_back(row("limits.client_connections_count", AT(limits.client_connections_count),
+                     "Most connections of clients at a time"));
+  list.push_back(row("limits.response_head_bytes", AT(limits.response_head_bytes),
+                     "Longest status line and header lines of Zoom"));
+  list.push_back(row("limits.response_body_bytes", AT(limits.response_body_bytes),
+                     "Longest body of Zoom, uncompressed"));
+  list.push_back(row(
+      "limits.response_buffer_bytes", AT(limits.response_buffer_bytes),
+      "Sanitized bytes that are held back so that an early failure still gets an error status"));
+}
+
+void add_timeouts(List& list) {
+  list.push_back(row("timeouts.connect_seconds", AT(timeouts.connect),
+                     "To connect to Zoom, and as long again for the TLS handshake"));
+  list.push_back(row("timeouts.response_head_seconds", AT(timeouts.response_head),
+                     "From the request to the head of Zoom's answer"));
+  list.push_back(row("timeouts.idle_seconds", AT(timeouts.idle),
+                     "Between two pieces of a body, from or to either side"));
+  list.push_back(
+      row("timeouts.total_seconds", AT(timeouts.total),
+          "For one request as a whole; none of the other time-outs counts as longer than this",
+          {.aliases = {{"REQUEST_TIMEOUT_SECONDS"}}}));
+  list.push_back(row("timeouts.client_head_seconds", AT(timeouts.client_head),
+                     "For a client to send the head of its request"));
+  list.push_back(row("timeouts.client_idle_seconds", AT(timeouts.client_idle),
+                     "For a client's connection to stay open without a request"));
+}
+
+void add_shutdown(List& list) {
+  list.push_back(
+      row("shutdown.delay_seconds", AT(shutdown.delay),
+          "Time after SIGTERM in which new requests are still served, for balancers to notice",
+          {.may_be_zero = true}));
+  list.push_back(row("shutdown.grace_seconds", AT(shutdown.grace),
+                     "Time after that for running requests to end", {.may_be_zero = true}));
+}
+
+void add_log(List& list) {
+  list.push_back(row("log.format", AT(log.format), "json: one object a line; console: for people"));
+  list.push_back(row("log.level", AT(log.level), "Least severe events that are logged"));
+}
+
+#undef AT
+
+/// In the order of the example file.
+List make_settings() {
+  List list;
+  for (const auto add : {add_listen, add_inbound_auth, add_zoom, add_pseudonyms, add_rules,
+                         add_egress_guard, add_limits, add_timeouts, add_shutdown, add_log})
+    add(list);
+  return list;
+}
+
+constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
+    {"listen.tls.certificate"},
+    {"listen.tls.key"},
+    {"listen.trusted_proxies"},
+    {"listen.path_prefix", "REQUEST_PATH_PREFIX_TO_TRIM"},
+    {"admin.address"},
+    {"admin.port"},
+    {"inbound_auth.oidc.issuers"},
+    {"inbound_auth.oidc.audiences"},
+    {"inbound_auth.oidc.allowed"},
+    {"inbound_auth.oidc.jwks_url"},
+    {"inbound_auth.bearer.token_sha256"},
+    {"inbound_auth.mtls.ca"},
+    {"inbound_auth.mtls.allowed_names"},
+    {"inbound_auth.allowed_ip_blocks", "ALLOWED_DATA_ACCESS_IP_BLOCKS"},
+    {"rules.reload"},
+    {"compat.url_token_error"},
+});
+
+}  // namespace
+
+const std::vector<Setting>& all_settings() {
+  static const std::vector<Setting> settings = make_settings();
+  return settings;
+}
+
+std::span<const UnsupportedSetting> unsupported_settings() { return kUnsupported; }
+
+}  // namespace zoom_proxy

@@ -1,0 +1,24 @@
+#pragma once
+// The one list of settings: a new one is a member of Settings, a row of setting_list.cpp and a line
+// of config/zoom-proxy.example.yaml.
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "config/setting.hpp"
+
+namespace zoom_proxy {
+
+/// Every key there is, in the order of the example file.
+[[nodiscard]] const std::vector<Setting>& all_settings();
+
+/// Keys that this version knows but does not support: an error rather than silence, since who sets
+/// them relies on them.
+struct UnsupportedSetting {
+  std::string_view path;
+  std::string_view alias = {};  ///< of the environment
+};
+[[nodiscard]] std::span<const UnsupportedSetting> unsupported_settings();
+
+}  // namespace zoom_proxy
