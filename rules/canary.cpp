@@ -71,12 +71,11 @@ void add_path(Schema& schema, const std::vector<JsonPathStep>& steps, std::size_
   if (schema.type == Schema::Type::array) return;
   schema.type = Schema::Type::object;
   for (const std::string& name : steps[step].names) {
-    const auto found =
-        std::ranges::find(schema.properties, name, &std::pair<std::string, Schema>::first);
-    if (found == schema.properties.end()) schema.properties.emplace_back(name, Schema{});
-    Schema& inner =
-        found == schema.properties.end() ? schema.properties.back().second : found->second;
-    add_path(inner, steps, step + 1);
+    auto found = std::ranges::find(schema.properties, name, &std::pair<std::string, Schema>::first);
+    if (found == schema.properties.end()) {
+      found = schema.properties.emplace(found, name, Schema{});
+    }
+    add_path(found->second, steps, step + 1);
   }
 }
 
@@ -99,8 +98,10 @@ enum class Filling {
 
 /// A canary, and where it sits.
 struct Planted {
-  Path path;
+  Path path = {};
   bool listed = true;
+  bool fits = true;  ///< of a type that the rules take at this place
+  bool is_email = false;
 };
 
 /// Writes a document that fits a schema, as far as the filling wants it to.
@@ -108,7 +109,7 @@ class Planter {
  public:
   Planter(const RuleSet& rules, Filling filling) : rules_(rules), filling_(filling) {}
 
-  json::value plant(const Schema& schema) { return value(schema); }
+  json::value document(const Schema& schema) { return value(schema); }
   [[nodiscard]] const std::vector<Planted>& planted() const noexcept { return planted_; }
 
   /// The canary's text and number forms: each as long as any other, so that none holds another.
@@ -125,12 +126,12 @@ class Planter {
       return value(found->second);
     }
     if (is_container(schema)) {
-      if (filling_ == Filling::collapsed && !path_.empty()) return text();
+      if (filling_ == Filling::collapsed && !path_.empty()) return text({.fits = false});
       return schema.type == Schema::Type::object ? object(schema) : array(schema);
     }
     if (filling_ == Filling::containers) {
-      if (planted_.size() % 2 == 0) return json::array{text()};
-      return json::object{{"canary", text()}};
+      if (planted_.size() % 2 == 0) return json::array{text({.fits = false})};
+      return json::object{{"canary", text({.fits = false})}};
     }
     return scalar(schema.type);
   }
@@ -143,7 +144,8 @@ class Planter {
       path_.pop_back();
     }
     path_.emplace_back(std::string(kUnlistedKey));
-    out[kUnlistedKey] = json::object{{"email", text(false)}, {"list", json::array{text(false)}}};
+    out[kUnlistedKey] = json::object{{"email", text({.listed = false})},
+                                     {"list", json::array{text({.listed = false})}}};
     path_.pop_back();
     return out;
   }
@@ -159,31 +161,37 @@ class Planter {
     const bool wrong = filling_ == Filling::scalars;
     switch (type) {
       case Schema::Type::untyped:
-        return text();
+        return text({});
       case Schema::Type::string:
-        return wrong ? numeral() : text();
+        return wrong ? numeral({.fits = false}) : text({});
       case Schema::Type::integer:
       case Schema::Type::number:
-        return wrong ? text() : numeral();
+        return wrong ? text({.fits = false}) : numeral({});
       default:
         break;
     }
-    if (wrong) return text();
-    planted_.push_back({path_});
+    if (wrong) return text({.fits = false});
+    plant({});
     if (type == Schema::Type::boolean) return true;
     return nullptr;
   }
 
-  json::value text(bool listed = true) {
+  json::value text(Planted canary) {
     std::string out = name(planted_.size());
-    if (filling_ == Filling::emails) out += "@canary.example";
-    planted_.push_back({path_, listed});
+    canary.is_email = filling_ == Filling::emails;
+    if (canary.is_email) out += "@canary.example";
+    plant(std::move(canary));
     return json::value(out);
   }
 
-  json::value numeral() {
-    planted_.push_back({path_});
+  json::value numeral(Planted canary) {
+    plant(std::move(canary));
     return number(planted_.size() - 1);
+  }
+
+  void plant(Planted canary) {
+    canary.path = path_;
+    planted_.push_back(std::move(canary));
   }
 
   const RuleSet& rules_;
@@ -260,44 +268,23 @@ class Flight {
  private:
   void fly(Filling filling) {
     Planter planter(rules_, filling);
-    const json::value document = planter.plant(schema_);
+    const json::value document = planter.document(schema_);
     const Sanitized out = sanitize(engine_, index_, json::serialize(document));
     if (out.fault != BodyFault::none)
       leak("$", "a document that fits the rules is refused: " + std::string(to_string(out.fault)));
     for (std::size_t i = 0; i < planter.planted().size(); ++i) {
       const Planted& canary = planter.planted()[i];
-      if (holds(out.text, i) && !may_pass(canary, filling))
-        leak(text_of(canary.path), why(canary, filling));
+      if (holds(out.text, i) && !may_pass(canary)) leak(text_of(canary.path), why(canary));
     }
     if (filling == Filling::ids && out.fault == BodyFault::none)
       record_fates(planter, document, out);
   }
 
   /// Whether the rules, as written, let this value out as it is.
-  bool may_pass(const Planted& canary, Filling filling) const {
+  bool may_pass(const Planted& canary) const {
     if (is_transformed(endpoint_, canary.path)) return false;
     if (!canary.listed && report_.has_schema) return false;
-    // An untyped value may be any scalar: of those there is no wrong type.
-    if (filling == Filling::scalars) return is_untyped(canary.path);
-    if (filling == Filling::emails) return guard_ != EgressGuard::redact;
-    return filling == Filling::ids;
-  }
-
-  bool is_untyped(const Path& path) const {
-    const Schema* schema = resolve(&schema_);
-    for (const Step& step : path) {
-      if (schema == nullptr) return false;
-      if (!step) {
-        if (!schema->items) return true;
-        schema = resolve(schema->items.get());
-        continue;
-      }
-      const auto found =
-          std::ranges::find(schema->properties, *step, &std::pair<std::string, Schema>::first);
-      if (found == schema->properties.end()) return false;
-      schema = resolve(&found->second);
-    }
-    return schema != nullptr && schema->type == Schema::Type::untyped;
+    return canary.fits && !(canary.is_email && guard_ == EgressGuard::redact);
   }
 
   const Schema* resolve(const Schema* schema) const {
@@ -306,11 +293,11 @@ class Flight {
     return found == rules_.definitions.end() ? nullptr : resolve(&found->second);
   }
 
-  std::string why(const Planted& canary, Filling filling) const {
+  std::string why(const Planted& canary) const {
     if (!canary.listed && report_.has_schema) return "a field that the rules do not list comes out";
     if (is_transformed(endpoint_, canary.path)) return "a value that the rules transform comes out";
-    if (filling == Filling::emails) return "an e-mail address comes out in a text that is kept";
-    return "a value of a type that the rules do not allow comes out";
+    if (!canary.fits) return "a value of a type that the rules do not allow comes out";
+    return "an e-mail address comes out in a text that is kept";
   }
 
   void record_fates(const Planter& planter, const json::value& document, const Sanitized& out) {
