@@ -194,6 +194,7 @@ Task<std::optional<RequestHead>> HttpReader::read_request_head(Seconds idle, Sec
   result.method = std::string(parser.get().method_string());
   result.target = std::string(parser.get().target());
   result.fields = copy_fields(parser.get());
+  result.http_1_0 = parser.get().version() == 10;
   result.keep_alive = parser.keep_alive();
   result.has_body = !parser.is_done();
   co_return result;

@@ -39,6 +39,7 @@ struct RequestHead {
   std::string method;
   std::string target;  ///< as on the wire
   Fields fields;
+  bool http_1_0 = false;  ///< its sender knows no chunked coding
   bool keep_alive = true;
   bool has_body = false;
 };

@@ -36,7 +36,7 @@ class Stream {
   /// All of it.
   virtual Task<> write(std::string_view bytes) = 0;
 
-  /// The moment at which any operation, running or later, fails with a time-out.
+  /// The moment at which any later operation fails with a time-out.
   virtual void expires_at(Clock::time_point when) = 0;
 
   /// Orderly end: close_notify where there is TLS, then TCP; waits a short bounded time.

@@ -176,7 +176,9 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   const std::string id = next_request_id();
   const Clock::time_point began = Clock::now();
   stream.expires_at(began + std::chrono::duration_cast<Clock::duration>(settings().timeouts.total));
-  ResponseWriter writer(stream, writer_options(head.method == "HEAD", head.keep_alive));
+  ResponseWriter::Options options = writer_options(head.method == "HEAD", head.keep_alive);
+  options.chunked_allowed = !head.http_1_0;
+  ResponseWriter writer(stream, options);
   RequestRecord record;
   std::optional<Refusal> refusal;
   try {

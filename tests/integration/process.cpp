@@ -73,8 +73,6 @@ Process::~Process() {
       wait();
     }
   }
-  output_reader_.join();
-  errors_reader_.join();
 }
 
 void Process::read(int descriptor, std::string& into) {
@@ -136,6 +134,8 @@ int Process::wait(std::chrono::seconds time) {
   int status = 0;
   ::waitpid(id_, &status, 0);
   ended_ = true;
+  output_reader_.join();  // so that everything it wrote is there
+  errors_reader_.join();
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return exit_code_;
 }

@@ -33,7 +33,8 @@ class Process {
 
   void signal(int number) const;
   void close_input();
-  /// Waits for its end: the exit code, or 128 + the signal that killed it; -1 when it does not end.
+  /// Waits for its end and the last of its output: the exit code, or 128 + the signal that killed
+  /// it; -1 when it does not end.
   int wait(std::chrono::seconds time = std::chrono::seconds(20));
 
   [[nodiscard]] pid_t id() const { return id_; }

@@ -72,6 +72,24 @@ TEST(StreamingTest, CompressedAnswerIsInflatedOnTheWay) {
   EXPECT_LT(pair.simulator.stat("bytes_sent"), 9 * kMebibyte);
 }
 
+TEST(StreamingTest, HttpOneZeroClientGetsNoChunks) {
+  Pair pair;
+  pair.simulator.control({{"fault", "big"}, {"megabytes", 2}, {"times", 1}});
+  const auto ask = [&] {
+    Client client(pair.proxy.port());
+    client.send("GET /v2/users HTTP/1.0\r\n\r\n");
+    return client.read_answer();
+  };
+  const Answer refused = ask();
+  EXPECT_EQ(refused.status, 400U);
+  EXPECT_EQ(refused.field("X-Psoxy-Error"), "INVALID_REQUEST");
+  EXPECT_EQ(refused.end, End::whole);
+  const Answer short_one = ask();
+  EXPECT_EQ(short_one.status, 200U);
+  EXPECT_FALSE(short_one.chunked);
+  EXPECT_EQ(short_one.end, End::whole);
+}
+
 TEST(Memory, ListOf200Megabytes) {
   Pair pair;
   const std::int64_t megabytes = kMeasured ? 200 : 20;

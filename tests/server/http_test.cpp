@@ -119,6 +119,11 @@ TEST(HttpRequest, ChunkedBodiesLoseTheirCodingAndTrailers) {
   EXPECT_TRUE(read.request.has_body);
 }
 
+TEST(HttpRequest, TellsItsVersion) {
+  EXPECT_FALSE(request("GET / HTTP/1.1\r\nHost: a\r\n\r\n").request.http_1_0);
+  EXPECT_TRUE(request("GET / HTTP/1.0\r\n\r\n").request.http_1_0);
+}
+
 TEST(HttpRequest, KeepAliveFollowsVersionAndConnection) {
   EXPECT_FALSE(request(get("Host: a\r\nConnection: close\r\n")).request.keep_alive);
   EXPECT_FALSE(request("GET / HTTP/1.0\r\n\r\n").request.keep_alive);

@@ -1,0 +1,247 @@
+// The commands as a shell sees them: exit codes, standard output and standard error.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/integration/fixture.hpp"
+
+namespace integration {
+namespace {
+
+struct Outcome {
+  int exit_code = -1;
+  std::string output;
+  std::string errors;
+};
+
+/// Runs `zoom-proxy ARGUMENTS` in a shell; `input` is a file.
+Outcome run(const std::string& arguments, const Process::Environment& environment = {},
+            const std::string& input = "/dev/null") {
+  Process process(
+      {"/bin/sh", "-c",
+       "exec " + std::string(ZOOM_PROXY_BINARY) + ' ' + arguments + " < '" + input + "'"},
+      environment);
+  const int exit_code = process.wait();
+  return {exit_code, process.output(), process.errors()};
+}
+
+const Process::Environment kPseudonyms = {
+    {"PSOXY_SALT", "cli-salt-0123456789abcdef0123456789"},
+    {"PSOXY_ENCRYPTION_KEY", "cli-key-0123456789abcdef01234567"}};
+
+/// kPseudonyms and what a server in front of `simulator` needs besides.
+Process::Environment server_environment(Simulator& simulator) {
+  Process::Environment environment = kPseudonyms;
+  environment["ZOOM_PROXY_INBOUND_AUTH_MODE"] = "platform";
+  environment["PSOXY_ZOOM_ACCOUNT_ID"] = "simulator-account";
+  environment["PSOXY_ZOOM_CLIENT_ID"] = "simulator-client";
+  environment["PSOXY_ZOOM_CLIENT_SECRET"] = "simulator-secret";
+  environment["TARGET_HOST"] = simulator.url();
+  environment["ZOOM_PROXY_ZOOM_TOKEN_URL"] = simulator.url() + "/oauth/token";
+  environment["ZOOM_PROXY_ZOOM_CA_FILE"] = simulator.ca_file();
+  return environment;
+}
+
+class SanitizeTest : public testing::Test {
+ protected:
+  Outcome sanitize(const std::string& body, const std::string& arguments,
+                   const Process::Environment& environment = kPseudonyms) {
+    const std::string file = directory_.file("body.json");
+    std::ofstream(file, std::ios::binary) << body;
+    return run("sanitize " + arguments, environment, file);
+  }
+
+  TemporaryDirectory directory_;
+  const std::string body_ =
+      R"({"page_size":30,"users":[{"id":"canary-id","email":"canary@a.test","type":1,"x":"canary"}]})";
+};
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(CommandLine, UsageErrorsEndWithTwo) {
+  for (const char* arguments :
+       {"", "nonsense", "--json", "serve extra", "check --nope", "sanitize",
+        "sanitize --url v2/users", "sanitize --url /v2/users --algorithm md5"}) {
+    const Outcome outcome = run(arguments, kPseudonyms);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments;
+    EXPECT_EQ(outcome.output, "") << arguments;
+    EXPECT_NE(outcome.errors, "") << arguments;
+  }
+}
+
+TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
+  for (const std::string command : {"serve", "check", "sanitize"}) {
+    const Outcome outcome = run(command + " --help");
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_TRUE(holds(outcome.output, "Example:")) << outcome.output;
+    EXPECT_TRUE(holds(outcome.output, "zoom-proxy " + command)) << outcome.output;
+  }
+}
+
+TEST(CommandLine, TellsItsVersion) {
+  const std::string line = run("--version").output;
+  const json::object version = json::parse(run("--version --json").output).as_object();
+  EXPECT_EQ(line, "zoom-proxy " + text(version.at("version")) + "\n");
+  EXPECT_NE(text(version.at("commit")), "");
+  EXPECT_NE(text(version.at("build")), "");
+  for (const auto& library : version.at("libraries").as_object())
+    EXPECT_NE(text(library.value()), "") << library.key();
+}
+
+TEST_F(SanitizeTest, KeepsNoPersonalData) {
+  const Outcome first = sanitize(body_, "--url '/v2/users?page_size=30#fragment'");
+  EXPECT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_EQ(first.errors, "");
+  EXPECT_EQ(canaries(first.output), "");
+  const json::object out = json::parse(first.output).as_object();
+  const json::object user = out.at("users").at(0).as_object();
+  EXPECT_EQ(user.size(), 3U) << first.output;
+  EXPECT_TRUE(text(user.at("id")).starts_with("p~"));
+  EXPECT_TRUE(text(user.at("email")).starts_with("t~"));
+  EXPECT_TRUE(text(user.at("email")).ends_with("@a.test"));
+}
+
+TEST_F(SanitizeTest, TakesTheAlgorithmFromTheCommandLine) {
+  const Process::Environment environment = {{"PSOXY_SALT", "salt"},
+                                            {"PSOXY_ENCRYPTION_KEY", "secret"},
+                                            {"ZOOM_PROXY_PSEUDONYMS_ALGORITHM", "hmac-sha256"}};
+  const Outcome outcome = sanitize(body_, "--url /v2/users --algorithm psoxy", environment);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output, sanitize(body_, "--url /v2/users").output);
+  const Outcome hmac = sanitize(body_, "--url /v2/users", environment);
+  EXPECT_EQ(hmac.exit_code, 1);
+  EXPECT_TRUE(holds(hmac.errors, "PSOXY_SALT: pseudonyms.salt")) << hmac.errors;
+}
+
+TEST_F(SanitizeTest, ReadsTheSettingsFile) {
+  const std::string file = directory_.file("settings.yaml");
+  std::ofstream(file) << "pseudonyms: { algorithm: psoxy, salt: salt, encryption_key: secret }\n";
+  const Outcome outcome = sanitize(body_, "--url /v2/users --config " + file, {});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(outcome.output, sanitize(body_, "--url /v2/users --algorithm psoxy --rules zoom",
+                                     {{"PSOXY_SALT", "salt"}, {"PSOXY_ENCRYPTION_KEY", "secret"}})
+                                .output);
+}
+
+TEST_F(SanitizeTest, WithoutAnEndpointEndsWithThree) {
+  for (const auto& [arguments, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"--url /v2/nothing", "path"},
+           {"--url /v2/users --method POST", "method"},
+           {"--url '/v2/users?q=1'", "query parameter"}}) {
+    const Outcome outcome = sanitize(body_, arguments);
+    EXPECT_EQ(outcome.exit_code, 3) << arguments;
+    EXPECT_EQ(outcome.output, "") << arguments;
+    EXPECT_TRUE(holds(outcome.errors, reason)) << outcome.errors;
+  }
+}
+
+TEST_F(SanitizeTest, RefusedBodyEndsWithFourAndLeavesNothing) {
+  for (const auto& [body, reason] : std::vector<std::pair<std::string, std::string>>{
+           {body_.substr(0, body_.size() - 1), "syntax"},
+           {"\"canary\"", "top-level"},
+           {"{\"users\":[{\"type\":\"\xff\"}]}", "encoding"},
+           {std::string(2000, '['), "limit"}}) {
+    const Outcome outcome = sanitize(body, "--url /v2/users");
+    EXPECT_EQ(outcome.exit_code, 4) << reason;
+    EXPECT_EQ(outcome.output, "") << reason;
+    EXPECT_TRUE(holds(outcome.errors, "body refused: " + reason)) << outcome.errors;
+  }
+}
+
+TEST_F(SanitizeTest, LongBodiesStreamAndHoldNoCanary) {
+  std::string body = "{\"users\":[";
+  for (int i = 0; i < 5000; ++i)
+    body += (i > 0 ? "," : "") +
+            std::string(R"({"id":"canary-id","email":"canary@a.test","n":"canary"})");
+  const Outcome whole = sanitize(body + "]}", "--url /v2/users");
+  EXPECT_EQ(whole.exit_code, 0) << whole.errors;
+  EXPECT_EQ(json::parse(whole.output).at("users").as_array().size(), 5000U);
+  EXPECT_EQ(canaries(whole.output), "");
+  const Outcome cut = sanitize(body, "--url /v2/users");
+  EXPECT_EQ(cut.exit_code, 4);
+  EXPECT_EQ(canaries(cut.output), "");
+}
+
+TEST_F(SanitizeTest, ReportsWhatTheEgressGuardStopped) {
+  const std::string body = R"({"users":[{"timezone":"canary@a.test"}]})";
+  const Outcome outcome = sanitize(body, "--url /v2/users");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "{\"users\":[{\"timezone\":null}]}");
+  EXPECT_TRUE(holds(outcome.errors, "$.users[].timezone")) << outcome.errors;
+  EXPECT_EQ(canaries(outcome.errors), "");
+}
+
+TEST_F(SanitizeTest, RulesThatCannotBeUsedEndWithOne) {
+  const std::string rules = directory_.file("rules.yaml");
+  std::ofstream(rules) << "endpoints:\n  - pathTemplates: /v2/users\n";
+  const Outcome outcome = sanitize(body_, "--url /v2/users --rules " + rules);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_TRUE(holds(outcome.errors, rules + ":2:")) << outcome.errors;
+}
+
+TEST(CheckTest, SaysWhatTheRulesDo) {
+  Simulator simulator;
+  const Outcome outcome = run("check --verbose --print-config", server_environment(simulator));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  for (const char* part : {"rules: zoom (SHA-1 ", "10 endpoints", "  /v2/users\n", "kept in clear",
+                           "pseudonymized  $.users[].email", "none came out against the rules",
+                           "salt: \"***\"  # environment PSOXY_SALT"})
+    EXPECT_TRUE(holds(outcome.output, part)) << part << " is not in: " << outcome.output;
+  for (const char* secret : {"cli-salt", "cli-key", "simulator-secret"})
+    EXPECT_FALSE(holds(outcome.output + outcome.errors, secret));
+  EXPECT_EQ(simulator.stat("token_requests"), 0);
+}
+
+TEST(CheckTest, RefusesWhatTheServerWouldRefuse) {
+  Simulator simulator;
+  Process::Environment environment = server_environment(simulator);
+  environment.erase("PSOXY_ENCRYPTION_KEY");
+  const Outcome no_key = run("check", environment);
+  EXPECT_EQ(no_key.exit_code, 1);
+  EXPECT_TRUE(holds(no_key.errors, "PSOXY_ENCRYPTION_KEY")) << no_key.errors;
+
+  environment = server_environment(simulator);
+  environment["ZOOM_PROXY_ZOOM_CA_FILE"] = "/nonexistent.pem";
+  const Outcome no_ca = run("check", environment);
+  EXPECT_EQ(no_ca.exit_code, 1);
+  EXPECT_TRUE(holds(no_ca.errors, "/nonexistent.pem")) << no_ca.errors;
+
+  for (const char* command : {"check", "serve"}) {
+    const Outcome nothing = run(command);
+    EXPECT_EQ(nothing.exit_code, 1) << command;
+    EXPECT_TRUE(holds(nothing.errors, "inbound_auth.mode is missing")) << nothing.errors;
+  }
+}
+
+TEST(CheckTest, OnlineFetchesATokenAndAPage) {
+  Simulator simulator;
+  const Outcome outcome = run("check --online", server_environment(simulator));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_TRUE(holds(outcome.output, "got one page of /v2/users")) << outcome.output;
+  EXPECT_EQ(canaries(outcome.output + outcome.errors), "");
+  EXPECT_EQ(simulator.stat("token_requests"), 1);
+  EXPECT_EQ(simulator.stat("api_requests"), 1);
+}
+
+TEST(CheckTest, OnlineSaysWhatToFix) {
+  Simulator simulator;
+  Process::Environment environment = server_environment(simulator);
+  environment["PSOXY_ZOOM_CLIENT_SECRET"] = "a-wrong-secret";
+  const Outcome secret = run("check --online", environment);
+  EXPECT_EQ(secret.exit_code, 1);
+  EXPECT_TRUE(holds(secret.errors, "zoom.client_secret")) << secret.errors;
+  EXPECT_FALSE(holds(secret.output + secret.errors, "a-wrong-secret"));
+
+  environment = server_environment(simulator);
+  environment["PSOXY_ZOOM_ACCOUNT_ID"] = "a-wrong-account";
+  const Outcome account = run("check --online", environment);
+  EXPECT_EQ(account.exit_code, 1);
+  EXPECT_TRUE(holds(account.errors, "zoom.account_id")) << account.errors;
+}
+
+}  // namespace
+}  // namespace integration
