@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 namespace zoom_proxy {
@@ -30,6 +32,14 @@ TEST(Failure, NamesAndStatusesAreThePromisedOnes) {
     EXPECT_EQ(describe(cause).cause, cause);
     EXPECT_EQ(describe(cause).name, what.first);
     EXPECT_EQ(describe(cause).status, what.second) << what.first;
+  }
+}
+
+TEST(Failure, EveryCauseIsInTheReference) {
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/../docs/reference.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const CauseRow& row : all_causes()) {
+    EXPECT_NE(text.find("| `" + std::string(row.name) + "` |"), std::string::npos) << row.name;
   }
 }
 
