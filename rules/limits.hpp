@@ -6,7 +6,7 @@
 
 namespace zoom_proxy::limits {
 
-/// Nested containers in a JSON body. The peer's parser has the same limit; Zoom nests fewer than 10.
+/// Nested containers in a JSON body. The peer's parser has the same limit; Zoom nests below 10.
 inline constexpr std::size_t kJsonDepth = 1000;
 
 /// Bytes of one key, number or string that must be held as a whole (kept, hashed or digested).
@@ -36,7 +36,7 @@ inline constexpr std::size_t kYamlNodes = 200'000;
 /// Bytes of request target (path and query) that are matched against the rules.
 inline constexpr std::size_t kTargetBytes = std::size_t{8} << 10;
 
-/// Steps of one regular-expression match; a path of 8 KiB against an honest pattern needs < 100 000.
+/// Steps of one regular-expression match; a path of 8 KiB and an honest pattern need < 100 000.
 inline constexpr unsigned kRegexMatchSteps = 1'000'000;
 inline constexpr unsigned kRegexDepth = 10'000;
 

@@ -13,8 +13,8 @@ namespace zoom_proxy {
 /// What is done to a scalar. A deleted value has no operation: its state is kDropped.
 enum class Operation : std::uint8_t { pseudonymize, pseudonymize_reversible, text_digest };
 
-/// A value on its way through a list of operations. Containers come as `container`: an operation can
-/// only replace them as a whole.
+/// A value on its way through a list of operations. Containers come as `container`: an operation
+/// can only replace them as a whole.
 struct Scalar {
   enum class Kind : std::uint8_t { null, boolean, number, string, container, removed };
   Kind kind = Kind::null;

@@ -35,8 +35,8 @@ Task<bool> fetch_token(Link& link, Clock::time_point deadline) {
   try {
     (void)co_await link.tokens.get(deadline);
   } catch (const Failure& failure) {
-    std::cerr << "zoom: no access token: " << failure.what() << "; "
-              << describe(failure.cause()).advice << '\n';
+    // The message of a failed token request already names the setting to look at.
+    std::cerr << "zoom: asking for a token: " << failure.what() << '\n';
     co_return false;
   }
   std::cout << "zoom: got an access token\n";

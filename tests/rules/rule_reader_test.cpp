@@ -43,8 +43,7 @@ std::string property_error(const std::string& schema) {
 #define EXPECT_CONTAINS(text, part) \
   EXPECT_NE((text).find(part), std::string::npos) << "\"" << (text) << "\" lacks " << (part)
 
-TEST(RuleReader, ReadsAnEndpoint) {
-  const RuleSet rules = read_rules(R"(
+const char* const kEverything = R"(
 allowedRequestHeaders: [Accept-Language]
 defaultScopeIdForSource: zoom
 allowAllEndpoints: false
@@ -80,8 +79,10 @@ definitions:
       id: { type: string, format: whatever }
       tags: { type: array, items: { type: integer } }
       any: {}
-)",
-                                   "r.yaml");
+)";
+
+TEST(RuleReader, ReadsAnEndpoint) {
+  const RuleSet rules = read_rules(kEverything, "r.yaml");
   ASSERT_EQ(rules.endpoints.size(), 2U);
   EXPECT_EQ(rules.allowed_request_headers, std::vector<std::string>{"Accept-Language"});
   const Endpoint& users = rules.endpoints[0];
@@ -99,7 +100,11 @@ definitions:
   EXPECT_EQ(page_size.any_of[2].pattern, "1.*");
   EXPECT_EQ(users.allowed_request_headers, (std::vector<std::string>{"X-A", "X-B"}));
   EXPECT_EQ(users.response_schema->ref, "User");
+}
 
+TEST(RuleReader, ReadsTransformsAndDefinitions) {
+  const RuleSet rules = read_rules(kEverything, "r.yaml");
+  const Endpoint& users = rules.endpoints.at(0);
   ASSERT_EQ(users.transforms.size(), 3U);
   EXPECT_EQ(users.transforms[0].kind, Transform::Kind::pseudonymize);
   EXPECT_TRUE(users.transforms[0].include_reversible);
@@ -111,8 +116,11 @@ definitions:
   ASSERT_EQ(user.properties.size(), 3U);
   EXPECT_EQ(user.properties[1].second.items->type, Schema::Type::integer);
   EXPECT_EQ(user.properties[2].second.type, Schema::Type::untyped);
+}
 
-  const Endpoint& groups = rules.endpoints[1];
+TEST(RuleReader, WhatIsAbsentAllowsAll) {
+  const RuleSet rules = read_rules(kEverything, "r.yaml");
+  const Endpoint& groups = rules.endpoints.at(1);
   EXPECT_EQ(groups.name(), "^/v2/groups$");
   EXPECT_FALSE(groups.allowed_methods);
   EXPECT_FALSE(groups.allowed_query_params);

@@ -119,7 +119,8 @@ TEST(Sanitizer, WithoutASchemaTouchesOnlyWhatPathsName) {
 
 TEST(EgressGuard, NullsKeptStringsThatHoldAnAddress) {
   const std::string body =
-      R"({"a":"write to ann@corp.test.","u":"ann\u0040corp.test","list":["x","<ann@corp.test>","@"]})";
+      R"({"a":"write to ann@corp.test.","u":"ann\u0040corp.test",)"
+      R"("list":["x","<ann@corp.test>","@"]})";
   EXPECT_EQ(sanitize(kListed, body).out, R"({"a":null,"u":null,"list":["x",null,"@"]})");
   EXPECT_EQ(sanitize(kListed, body, EgressGuard::log).out, body);
   EXPECT_EQ(sanitize(kListed, body, EgressGuard::off).out, body);

@@ -40,7 +40,9 @@ server/failure
 
 config/loader
 config/environment
+config/setting_list
 config/value
+config/setting
 config/settings
 config/secret
 

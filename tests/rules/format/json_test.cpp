@@ -112,7 +112,8 @@ Outcome run(std::string_view text, std::size_t cut) {
 
 TEST(Tokenizer, HandsOutEveryTokenAsItStands) {
   const std::string text =
-      R"( {"a" : [1, -2.50e1,true ,null], "x":{"b":"]}\"","c":[{}]}, "\u0078":"\ud83d", "d":{}} [] 7 )";
+      R"( {"a" : [1, -2.50e1,true ,null], "x":{"b":"]}\"","c":[{}]}, )"
+      R"("\u0078":"\ud83d", "d":{}} [] 7 )";
   const std::string expected =
       R"({"a":[1,-2.50e1,true,null],"x":-,"\u0078":"\ud83d","d":{}};[];7;)";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
