@@ -53,8 +53,8 @@ class SanitizeTest : public testing::Test {
   }
 
   TemporaryDirectory directory_;
-  const std::string body_ =
-      R"({"page_size":30,"users":[{"id":"canary-id","email":"canary@a.test","type":1,"x":"canary"}]})";
+  const std::string body_ = R"({"page_size":30,"users":[)"
+                            R"({"id":"canary-id","email":"canary@a.test","type":1,"x":"canary"}]})";
 };
 
 bool holds(const std::string& text, const std::string& part) {
@@ -143,7 +143,7 @@ TEST_F(SanitizeTest, RefusedBodyEndsWithFourAndLeavesNothing) {
            {body_.substr(0, body_.size() - 1), "syntax"},
            {"\"canary\"", "top-level"},
            {"{\"users\":[{\"type\":\"\xff\"}]}", "encoding"},
-           {std::string(2000, '['), "limit"}}) {
+           {"{\"users\":" + std::string(2000, '['), "limit"}}) {
     const Outcome outcome = sanitize(body, "--url /v2/users");
     EXPECT_EQ(outcome.exit_code, 4) << reason;
     EXPECT_EQ(outcome.output, "") << reason;

@@ -125,6 +125,8 @@ Proxy::Proxy(Simulator& simulator, const ProxyOptions& options)
   port_ = startup.at("port").to_number<std::uint16_t>();
 }
 
+Proxy::~Proxy() { EXPECT_EQ(stop(), 0) << process_.errors(); }
+
 Answer Proxy::get(const std::string& target, const Headers& headers) const {
   Client client(port_);
   return client.get(target, headers);

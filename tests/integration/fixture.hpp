@@ -80,6 +80,10 @@ struct ProxyOptions {
 class Proxy {
  public:
   explicit Proxy(Simulator& simulator, const ProxyOptions& options = {});
+  /// Whatever a test did to it, it must still be there and end cleanly.
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] Process& process() { return process_; }
