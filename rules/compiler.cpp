@@ -25,8 +25,8 @@ struct Progress {
 /// kept), and the paths under way.
 struct Position {
   const Schema* schema = nullptr;
-  std::vector<Progress> active;       ///< sorted; what children may still match
-  std::vector<Operation> operations;  ///< of the paths that end here
+  std::vector<Progress> active;              ///< sorted; what children may still match
+  std::vector<const Operation*> operations;  ///< of the paths that end here
   auto operator<=>(const Position&) const = default;
 };
 
@@ -100,12 +100,6 @@ class Builder {
     return schema;
   }
 
-  static Operation operation_of(const Transform& transform) {
-    if (transform.kind == Transform::Kind::text_digest) return Operation::text_digest;
-    return transform.include_reversible ? Operation::pseudonymize_reversible
-                                        : Operation::pseudonymize;
-  }
-
   /// The position of a value with this schema, reached by these paths; nothing when it is redacted.
   std::optional<Position> arrive(const Schema* schema, std::vector<Progress> reached) const {
     std::sort(reached.begin(), reached.end());
@@ -114,10 +108,10 @@ class Builder {
     for (const Progress& at : reached) {
       if (at.step < path(at).steps.size()) {
         position.active.push_back(at);
-      } else if (transform(at).kind == Transform::Kind::redact) {
+      } else if (transform(at).operation.removes()) {
         return std::nullopt;
       } else {
-        position.operations.push_back(operation_of(transform(at)));
+        position.operations.push_back(&transform(at).operation);
       }
     }
     // Nothing below a scalar can match.

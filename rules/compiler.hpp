@@ -6,7 +6,7 @@
 
 namespace zoom_proxy {
 
-/// Throws ConfigError for a `$ref` without definition or an automaton beyond
+/// The rules must outlive the program, which points at their operations. Throws ConfigError for a `$ref` without definition or an automaton beyond
 /// limits::kProgramStates.
 [[nodiscard]] Program compile(const RuleSet& rules, const Endpoint& endpoint);
 

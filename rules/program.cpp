@@ -31,9 +31,10 @@ std::string Program::dump() const {
     const State& state = states[id];
     out += std::to_string(id) + ": ";
     out += kAcceptsNames.at(static_cast<std::size_t>(state.accepts));
-    for (const Operation operation : state.operations) {
+    for (const Operation* operation : state.operations) {
       out += ' ';
-      out += name(operation);
+      out += operation->type->tag;
+      if (operation->effect() == Effect::reversible) out += "-reversible";
     }
     for (const Member& member : state.members)
       out += " ." + member.key + "=" + target(member.state);

@@ -37,7 +37,7 @@ struct Program {
   };
   struct State {
     Accepts accepts = Accepts::anything;
-    std::vector<Operation> operations;  ///< on what stands here, in the order of the rules
+    std::vector<const Operation*> operations;  ///< on what stands here, in the order of the rules
     std::vector<Member> members;   ///< sorted by key; what the rules say of these keys
     StateId other = kDropped;      ///< members of any other key
     StateId elements = kDropped;   ///< elements of an array

@@ -131,12 +131,6 @@ class RefCheck {
 // ---- transforms
 // ----------------------------------------------------------------------------------
 
-constexpr std::array<std::pair<std::string_view, Transform::Kind>, 3> kTransforms{{
-    {"pseudonymize", Transform::Kind::pseudonymize},
-    {"redact", Transform::Kind::redact},
-    {"textDigest", Transform::Kind::text_digest},
-}};
-
 constexpr std::array<std::string_view, 9> kUnsupportedTransforms{
     "pseudonymizeEmailHeader",
     "pseudonymizeRegexMatches",
@@ -148,8 +142,13 @@ constexpr std::array<std::string_view, 9> kUnsupportedTransforms{
     "hashIp",
     "encryptIp"};
 
-/// The kind by the tag `!<pseudonymize>` or the key `method`.
-Transform::Kind read_kind(const YamlNode& tagged) {
+bool read_flag(const YamlNode& map, std::string_view key) {
+  const auto value = map.find(key);
+  return value && value->as_bool();
+}
+
+/// The row of the table by the tag `!<pseudonymize>` or the key `method`.
+const TransformType& read_type(const YamlNode& tagged) {
   const YamlNode node = tagged.untagged();
   std::string word = tagged.tag();
   if (const auto method = node.find("method")) {
@@ -162,68 +161,31 @@ Transform::Kind read_kind(const YamlNode& tagged) {
   if (contains(kUnsupportedTransforms, word)) {
     node.fail("the transform " + in_quotes(word) + " is not supported by this version");
   }
-  std::vector<std::string_view> names(kUnsupportedTransforms.begin(), kUnsupportedTransforms.end());
-  for (const auto& [name, kind] : kTransforms) {
-    if (name == word) return kind;
-    names.push_back(name);
+  std::vector<std::string_view> tags(kUnsupportedTransforms.begin(), kUnsupportedTransforms.end());
+  for (const TransformType& type : transform_types()) {
+    if (type.tag == word) return type;
+    tags.push_back(type.tag);
   }
-  node.fail("unknown transform " + in_quotes(word) + did_you_mean(word, names));
-}
-
-bool read_flag(const YamlNode& map, std::string_view key) {
-  const auto value = map.find(key);
-  return value && value->as_bool();
-}
-
-void read_pseudonymize(const YamlNode& node, Transform& transform) {
-  transform.include_reversible = read_flag(node, "includeReversible");
-  if (read_flag(node, "includeOriginal")) {
-    node.at("includeOriginal").fail("a token never includes the original; remove this key");
-  }
-  if (const auto encoding = node.find("encoding")) {
-    const std::string& word = encoding->as_string();
-    if (word == "JSON" || word == "URL_SAFE_HASH_ONLY") {
-      encoding->fail(word + " is not supported by this version; use URL_SAFE_TOKEN");
-    }
-    if (word != "URL_SAFE_TOKEN") encoding->fail("unknown encoding; use URL_SAFE_TOKEN");
-  }
-}
-
-void read_text_digest(const YamlNode& node) {
-  const auto refuse = [&](std::string_view key) {
-    node.at(key).fail("not supported by this version; remove this key");
-  };
-  if (read_flag(node, "isJsonEscaped")) refuse("isJsonEscaped");
-  const auto inner = node.find("jsonPathToProcessWhenEscaped");
-  if (inner && !inner->is_null()) refuse("jsonPathToProcessWhenEscaped");
-  const auto keywords = node.find("keywords");
-  if (keywords && !keywords->elements().empty()) refuse("keywords");
+  node.fail("unknown transform " + in_quotes(word) + did_you_mean(word, tags));
 }
 
 Transform read_transform(const YamlNode& tagged) {
   Transform transform;
   transform.place = tagged.place();
-  transform.kind = read_kind(tagged);
+  const TransformType& type = read_type(tagged);
+  transform.operation.type = &type;
   const YamlNode node = tagged.untagged();
-  switch (transform.kind) {  // `fields`, `onlyIfRegex`: without effect, as in the peer
-    case Transform::Kind::pseudonymize:
-      check_keys(node,
-                 {"method", "jsonPaths", "fields", "includeOriginal", "includeReversible",
-                  "encoding", "onlyIfRegex"},
-                 {"applyOnlyWhen"});
-      read_pseudonymize(node, transform);
-      break;
-    case Transform::Kind::redact:
-      check_keys(node, {"method", "jsonPaths", "fields"}, {"applyOnlyWhen"});
-      break;
-    case Transform::Kind::text_digest:
-      check_keys(node,
-                 {"method", "jsonPaths", "fields", "isJsonEscaped", "jsonPathToProcessWhenEscaped",
-                  "keywords"},
-                 {"applyOnlyWhen"});
-      read_text_digest(node);
-      break;
+  std::vector<std::string_view> keys = {"method", "jsonPaths", "fields"};  // fields: no effect
+  for (const TransformType::Key& key : type.keys) keys.push_back(key.name);
+  if (const auto when = node.find("applyOnlyWhen")) {
+    when->fail(
+        "the key \"applyOnlyWhen\" is not supported by this version; remove it from the rules");
   }
+  node.check_keys(keys);
+  for (const TransformType::Key& key : type.keys) {
+    if (const auto value = node.find(key.name)) key.read(*value, transform.operation.options);
+  }
+  if (type.finish != nullptr) type.finish(node, transform.operation.options);
   const YamlNode paths = node.at("jsonPaths");
   for (const YamlNode& path : paths.elements()) {
     if (!path.as_string().starts_with('$')) {

@@ -9,6 +9,7 @@
 
 #include "rules/error.hpp"
 #include "rules/json_path.hpp"
+#include "rules/transform.hpp"
 
 namespace zoom_proxy {
 
@@ -28,14 +29,18 @@ struct Schema {
   std::string ref;  ///< name of the definition that stands here; nothing else counts then
   std::vector<std::pair<std::string, Schema>> properties;  ///< in file order
   std::shared_ptr<const Schema> items;                     ///< null: elements are untyped
+  std::vector<Schema> any_of;               ///< the first that does not meet a wrong constant
+  std::optional<std::string> constant;      ///< `const`: a text that must stand here
+  std::shared_ptr<const Schema> condition;  ///< `if`: with the two below
+  std::shared_ptr<const Schema> then_schema;
+  std::shared_ptr<const Schema> else_schema;
   Place place;
 };
 
 struct Transform {
-  enum class Kind { pseudonymize, redact, text_digest };
-  Kind kind = Kind::redact;
-  std::vector<JsonPath> paths;      ///< at least one
-  bool include_reversible = false;  ///< pseudonymize: `p~` instead of `t~`
+  Operation operation;
+  std::vector<JsonPath> paths;              ///< at least one
+  std::optional<JsonPath> apply_only_when;  ///< on the whole document: only if it finds something
   Place place;
 };
 

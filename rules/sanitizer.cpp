@@ -278,7 +278,7 @@ class Sanitizer::Impl {
 
   /// Applies the state's operations to scalar_ and writes what comes of it.
   void operate(const Program::State& state) {
-    for (const Operation operation : state.operations) apply(operation, codec_, scalar_);
+    for (const Operation* operation : state.operations) operation->apply(codec_, scalar_);
     if (scalar_.kind == Scalar::Kind::removed) {
       ++counts_.dropped;
       return;
@@ -287,8 +287,7 @@ class Sanitizer::Impl {
     std::string& out = writer_.text();
     switch (scalar_.kind) {
       case Scalar::Kind::string:
-        ++(state.operations.back() == Operation::text_digest ? counts_.digested
-                                                             : counts_.pseudonymized);
+        count(state.operations.back()->effect());
         json::append_string(scalar_.text, out);
         break;
       case Scalar::Kind::boolean:
@@ -298,6 +297,11 @@ class Sanitizer::Impl {
       default:
         out += "null";
     }
+  }
+
+  void count(Effect effect) {
+    ++(effect == Effect::digested || effect == Effect::reduced ? counts_.digested
+                                                               : counts_.pseudonymized);
   }
 
   void null() {

@@ -8,7 +8,7 @@ namespace zoom_proxy {
 
 namespace {
 
-void pseudonymize(const TokenCodec& codec, bool reversible, Scalar& scalar) {
+void pseudonymize(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
   switch (scalar.kind) {
     case Scalar::Kind::null:
     case Scalar::Kind::removed:
@@ -28,12 +28,13 @@ void pseudonymize(const TokenCodec& codec, bool reversible, Scalar& scalar) {
       break;
   }
   scalar.scratch.clear();
-  codec.append_token(scalar.text, reversible, scalar.kind == Scalar::Kind::string, scalar.scratch);
+  codec.append_token(scalar.text, options.include_reversible, scalar.kind == Scalar::Kind::string,
+                     scalar.scratch);
   scalar.text.swap(scalar.scratch);
   scalar.kind = Scalar::Kind::string;
 }
 
-void digest(Scalar& scalar) {
+void digest(const TransformOptions&, const TokenCodec&, Scalar& scalar) {
   if (scalar.kind == Scalar::Kind::removed) return;
   if (scalar.kind == Scalar::Kind::string) {
     scalar.text = text_digest(scalar.text);
@@ -41,28 +42,6 @@ void digest(Scalar& scalar) {
     scalar.kind = Scalar::Kind::null;
   }
 }
-
-struct Row {
-  Operation operation;
-  std::string_view name;
-  void (*function)(const TokenCodec&, Scalar&);
-};
-
-constexpr std::array kTable = {
-    Row{Operation::pseudonymize, "pseudonymize",
-        [](const TokenCodec& codec, Scalar& scalar) { pseudonymize(codec, false, scalar); }},
-    Row{Operation::pseudonymize_reversible, "pseudonymize-reversible",
-        [](const TokenCodec& codec, Scalar& scalar) { pseudonymize(codec, true, scalar); }},
-    Row{Operation::text_digest, "text-digest",
-        [](const TokenCodec&, Scalar& scalar) { digest(scalar); }},
-};
-
-constexpr const Row& row(Operation operation) {
-  return kTable.at(static_cast<std::size_t>(operation));
-}
-
-static_assert(row(Operation::pseudonymize).operation == Operation::pseudonymize);
-static_assert(row(Operation::text_digest).operation == Operation::text_digest);
 
 /// Java's `\s`, and what Java's String.trim cuts (everything up to U+0020).
 bool is_java_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -84,12 +63,63 @@ std::size_t word_count(std::string_view text) {
   return words;
 }
 
+bool flag(const YamlNode& value) { return value.as_bool(); }
+
+void refuse_if(bool wanted, const YamlNode& value) {
+  if (wanted) value.fail("not supported by this version; remove this key");
+}
+
+void ignore(const YamlNode&, TransformOptions&) {}
+
+constexpr std::array kPseudonymizeKeys = {
+    TransformType::Key{"includeReversible",
+                       [](const YamlNode& value, TransformOptions& options) {
+                         options.include_reversible = flag(value);
+                       }},
+    TransformType::Key{"includeOriginal",
+                       [](const YamlNode& value, TransformOptions&) {
+                         if (!flag(value)) return;
+                         value.fail("a token never includes the original; remove this key");
+                       }},
+    TransformType::Key{"encoding",
+                       [](const YamlNode& value, TransformOptions&) {
+                         refuse_if(value.as_string() != "URL_SAFE_TOKEN", value);
+                       }},
+    TransformType::Key{"onlyIfRegex", ignore},  // without effect, as in the peer
+};
+
+constexpr std::array kTextDigestKeys = {
+    TransformType::Key{"isJsonEscaped", [](const YamlNode& value,
+                                           TransformOptions&) { refuse_if(flag(value), value); }},
+    TransformType::Key{
+        "jsonPathToProcessWhenEscaped",
+        [](const YamlNode& value, TransformOptions&) { refuse_if(!value.is_null(), value); }},
+    TransformType::Key{"keywords",
+                       [](const YamlNode& value, TransformOptions&) {
+                         refuse_if(!value.elements().empty(), value);
+                       }},
+};
+
+constexpr std::array kTypes = {
+    TransformType{"pseudonymize", kPseudonymizeKeys, "replaced by a stable pseudonym",
+                  [](const TransformOptions& options) {
+                    return options.include_reversible ? Effect::reversible : Effect::pseudonymized;
+                  },
+                  pseudonymize},
+    TransformType{
+        "redact", {}, "removed", [](const TransformOptions&) { return Effect::removed; }, nullptr},
+    TransformType{"textDigest", kTextDigestKeys, "replaced by its length and number of words",
+                  [](const TransformOptions&) { return Effect::digested; }, digest},
+};
+
 }  // namespace
 
-std::string_view name(Operation operation) { return row(operation).name; }
+std::span<const TransformType> transform_types() { return kTypes; }
 
-void apply(Operation operation, const TokenCodec& codec, Scalar& scalar) {
-  row(operation).function(codec, scalar);
+std::string_view to_string(Effect effect) {
+  constexpr std::array<std::string_view, 5> kNames = {"pseudonymized", "reversible", "digested",
+                                                      "reduced", "removed"};
+  return kNames.at(static_cast<std::size_t>(effect));
 }
 
 std::string text_digest(std::string_view text) {

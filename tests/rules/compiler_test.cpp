@@ -78,9 +78,9 @@ definitions:
       next: {$ref: "#/definitions/Node"}
 )"),
             "1: object .label=2 .next=3\n"
-            "2: string text-digest pseudonymize\n"
+            "2: string textDigest pseudonymize\n"
             "3: object .label=4 .next=3\n"
-            "4: string text-digest\n");
+            "4: string textDigest\n");
 }
 
 TEST(Compiler, RefusesToRedactTheWholeDocument) {

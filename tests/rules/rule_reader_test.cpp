@@ -106,11 +106,11 @@ TEST(RuleReader, ReadsTransformsAndDefinitions) {
   const RuleSet rules = read_rules(kEverything, "r.yaml");
   const Endpoint& users = rules.endpoints.at(0);
   ASSERT_EQ(users.transforms.size(), 3U);
-  EXPECT_EQ(users.transforms[0].kind, Transform::Kind::pseudonymize);
-  EXPECT_TRUE(users.transforms[0].include_reversible);
-  EXPECT_EQ(users.transforms[1].kind, Transform::Kind::redact);
+  EXPECT_EQ(users.transforms[0].operation.type->tag, "pseudonymize");
+  EXPECT_TRUE(users.transforms[0].operation.options.include_reversible);
+  EXPECT_EQ(users.transforms[1].operation.type->tag, "redact");
   EXPECT_EQ(users.transforms[1].paths[1].text, "$..email");
-  EXPECT_EQ(users.transforms[2].kind, Transform::Kind::text_digest);
+  EXPECT_EQ(users.transforms[2].operation.type->tag, "textDigest");
 
   const Schema& user = rules.definitions.at("User");
   ASSERT_EQ(user.properties.size(), 3U);

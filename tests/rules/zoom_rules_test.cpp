@@ -186,16 +186,18 @@ std::string transforms(const Endpoint& rule) {
   std::string out;
   for (const Transform& transform : rule.transforms) {
     if (!out.empty()) out += "; ";
-    switch (transform.kind) {
-      case Transform::Kind::pseudonymize:
-        out += transform.include_reversible ? "R" : "T";
+    switch (transform.operation.effect()) {
+      case Effect::pseudonymized:
+        out += "T";
         break;
-      case Transform::Kind::redact:
+      case Effect::reversible:
+        out += "R";
+        break;
+      case Effect::removed:
         out += "X";
         break;
-      case Transform::Kind::text_digest:
+      default:
         out += "D";
-        break;
     }
     for (const JsonPath& path : transform.paths) out += " " + path.text;
   }
