@@ -8,26 +8,44 @@
 #include <string>
 
 #include "rules/limits.hpp"
+#include "rules/look_ahead.hpp"
 
 namespace zoom_proxy {
 
 namespace {
+
+using Kind = JsonPathStep::Kind;
 
 /// How far along one path of one transform a position in the document is.
 struct Progress {
   std::size_t transform = 0;
   std::size_t path = 0;
   std::size_t step = 0;
+  bool asked = false;  ///< its filter has been asked about the value that stands here
   auto operator<=>(const Progress&) const = default;
 };
 
+/// Progress that is made only where a question is answered with yes.
+struct Asked {
+  std::vector<Progress> then;
+  Question question;
+  auto operator<=>(const Asked&) const = default;
+};
+
 /// What distinguishes a position: the schema node that stands there (none: no schema, everything is
-/// kept), and the paths under way.
+/// kept), and the paths that have come so far.
 struct Position {
   const Schema* schema = nullptr;
-  std::vector<Progress> active;              ///< sorted; what children may still match
-  std::vector<const Operation*> operations;  ///< of the paths that end here
+  std::vector<Progress> reached;  ///< sorted
+  std::vector<Asked> asked;       ///< sorted
   auto operator<=>(const Position&) const = default;
+};
+
+/// A step down: to a member by its key, to a member that no rule names, or to an element.
+struct Step {
+  const std::string* key = nullptr;
+  bool element = false;
+  std::set<const JsonPathStep*> picked = {};  ///< steps that pick this element by its place
 };
 
 Accepts accepts_of(Schema::Type type) {
@@ -52,6 +70,10 @@ Accepts accepts_of(Schema::Type type) {
   return Accepts::null;
 }
 
+bool may_hold(const Schema* schema, Schema::Type container) {
+  return schema == nullptr || schema->type == container;
+}
+
 /// The subset construction: positions become states, each once.
 class Builder {
  public:
@@ -59,15 +81,7 @@ class Builder {
 
   Program build() {
     program_.states.emplace_back();  // kDropped
-    Position root;
-    root.schema = endpoint_.response_schema ? resolve(&*endpoint_.response_schema) : nullptr;
-    std::vector<Progress> reached;
-    for (std::size_t t = 0; t < endpoint_.transforms.size(); ++t) {
-      for (std::size_t p = 0; p < endpoint_.transforms[t].paths.size(); ++p) {
-        reached.push_back({t, p, 0});
-      }
-    }
-    const std::optional<Position> start = arrive(root.schema, reached);
+    const std::optional<Position> start = start_position();
     if (!start) {
       throw ConfigError(endpoint_.place,
                         "a redact transform with the path $ leaves nothing of the "
@@ -82,10 +96,14 @@ class Builder {
   [[nodiscard]] const Transform& transform(const Progress& at) const {
     return endpoint_.transforms[at.transform];
   }
-
   [[nodiscard]] const JsonPath& path(const Progress& at) const {
     return transform(at).paths[at.path];
   }
+  [[nodiscard]] bool ended(const Progress& at) const { return at.step == path(at).steps.size(); }
+  [[nodiscard]] const JsonPathStep& step(const Progress& at) const {
+    return path(at).steps[at.step];
+  }
+  static Progress next(const Progress& at) { return {at.transform, at.path, at.step + 1, false}; }
 
   /// Follows `$ref` to the definition that stands there.
   const Schema* resolve(const Schema* schema) const {
@@ -97,49 +115,76 @@ class Builder {
       }
       schema = &found->second;
     }
+    if (!schema->any_of.empty() || schema->constant || schema->condition) {
+      throw ConfigError(
+          schema->place,
+          "anyOf, const and if in a response schema are not supported by this version");
+    }
     return schema;
   }
 
-  /// The position of a value with this schema, reached by these paths; nothing when it is redacted.
-  std::optional<Position> arrive(const Schema* schema, std::vector<Progress> reached) const {
-    std::sort(reached.begin(), reached.end());
-    reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
-    Position position{schema, {}, {}};
-    for (const Progress& at : reached) {
-      if (at.step < path(at).steps.size()) {
-        position.active.push_back(at);
-      } else if (transform(at).operation.removes()) {
-        return std::nullopt;
+  std::optional<Position> start_position() const {
+    std::vector<Progress> reached;
+    std::vector<Asked> asked;
+    for (std::size_t t = 0; t < endpoint_.transforms.size(); ++t) {
+      std::vector<Progress> all;
+      for (std::size_t p = 0; p < endpoint_.transforms[t].paths.size(); ++p) all.push_back({t, p});
+      if (const auto& when = endpoint_.transforms[t].apply_only_when) {
+        asked.push_back({std::move(all), {Question::Kind::finds, nullptr, &*when}});
       } else {
-        position.operations.push_back(&transform(at).operation);
+        reached.insert(reached.end(), all.begin(), all.end());
       }
     }
-    // Nothing below a scalar can match.
-    const bool leaf = schema != nullptr && schema->type != Schema::Type::object &&
-                      schema->type != Schema::Type::array;
-    if (leaf) position.active.clear();
+    const auto& schema = endpoint_.response_schema;
+    return arrive(schema ? resolve(&*schema) : nullptr, std::move(reached), std::move(asked));
+  }
+
+  /// The position of a value with this schema, reached so; nothing when it is redacted for certain.
+  std::optional<Position> arrive(const Schema* schema, std::vector<Progress> reached,
+                                 std::vector<Asked> asked) const {
+    Position position{schema, {}, std::move(asked)};
+    const bool leaf =
+        !may_hold(schema, Schema::Type::object) && !may_hold(schema, Schema::Type::array);
+    for (Progress& at : reached) {
+      if (ended(at)) {
+        if (transform(at).operation.removes()) return std::nullopt;
+      } else if (leaf) {
+        continue;  // nothing below a scalar can match
+      } else if (!at.asked && step(at).kind == Kind::filter && !step(at).descend &&
+                 may_hold(schema, Schema::Type::object)) {
+        at.asked = true;
+        position.asked.push_back(
+            {{next(at)}, {Question::Kind::object_meets, step(at).filter.get(), nullptr}});
+      }
+      position.reached.push_back(at);
+    }
+    const auto tidy = [](auto& list) {
+      std::sort(list.begin(), list.end());
+      list.erase(std::unique(list.begin(), list.end()), list.end());
+    };
+    tidy(position.reached);
+    tidy(position.asked);
     return position;
   }
 
-  /// Where the paths under way stand after a step to a member (`key`), to a member that no rule
-  /// names or to an element (no key).
-  std::vector<Progress> advance(const Position& from, const std::string* key) const {
+  StateId child(const Position& from, const Schema* schema, const Step& down,
+                const std::string& place) {
     std::vector<Progress> reached;
-    for (const Progress& at : from.active) {
-      const JsonPathStep& step = path(at).steps[at.step];
-      if (step.descend) reached.push_back(at);
-      const bool named = step.kind == JsonPathStep::Kind::names && key != nullptr &&
-                         std::find(step.names.begin(), step.names.end(), *key) != step.names.end();
-      if (named || step.kind == JsonPathStep::Kind::wildcard) {
-        reached.push_back({at.transform, at.path, at.step + 1});
+    std::vector<Asked> asked;
+    for (const Progress& at : from.reached) {
+      if (ended(at)) continue;
+      const JsonPathStep& want = step(at);
+      if (want.descend) reached.push_back({at.transform, at.path, at.step, false});
+      const bool named =
+          want.kind == Kind::names && down.key != nullptr &&
+          std::find(want.names.begin(), want.names.end(), *down.key) != want.names.end();
+      if (named || want.kind == Kind::wildcard || down.picked.contains(&want)) {
+        reached.push_back(next(at));
+      } else if (want.kind == Kind::filter && (down.element || want.descend)) {
+        asked.push_back({{next(at)}, {Question::Kind::meets, want.filter.get(), nullptr}});
       }
     }
-    return reached;
-  }
-
-  StateId child(const Position& from, const Schema* schema, const std::string* key,
-                const std::string& place) {
-    const std::optional<Position> position = arrive(schema, advance(from, key));
+    const auto position = arrive(schema, std::move(reached), std::move(asked));
     return position ? state_of(*position, place) : kDropped;
   }
 
@@ -151,37 +196,64 @@ class Builder {
     if (program_.states.size() > limits::kProgramStates) {
       throw ConfigError(endpoint_.place, "the endpoint's transforms and schema need more than " +
                                              std::to_string(limits::kProgramStates) +
-                                             " states; use fewer paths with `..`");
+                                             " states; use fewer paths with `..` or filters");
     }
     Program::State state;
     state.accepts = position.schema ? accepts_of(position.schema->type) : Accepts::anything;
-    state.operations = position.operations;
+    for (const Progress& at : position.reached) {
+      if (ended(at)) state.operations.push_back(&transform(at).operation);
+    }
     state.place = place;
     program_.states.push_back(std::move(state));
     positions_.push_back(position);
     return entry->second;
   }
 
-  /// Fills in where a state's members and elements lead.
+  /// Fills in where a state leads: to the outcomes of its questions, or to members and elements.
   void expand(StateId id, const Position& position) {
+    const std::string place = program_.states[id].place;
+    if (!position.asked.empty()) return expand_choice(id, position, place);
+    if (may_hold(position.schema, Schema::Type::object)) expand_members(id, position, place);
+    if (may_hold(position.schema, Schema::Type::array)) expand_elements(id, position, place);
+  }
+
+  void expand_choice(StateId id, const Position& position, const std::string& place) {
+    check_questions(position.asked.size(), place);
+    Program::Choice choice;
+    for (const Asked& one : position.asked) choice.questions.push_back(one.question);
+    for (std::size_t mask = 0; mask < std::size_t{1} << position.asked.size(); ++mask) {
+      std::vector<Progress> reached = position.reached;
+      for (std::size_t i = 0; i < position.asked.size(); ++i) {
+        const std::vector<Progress>& then = position.asked[i].then;
+        if ((mask >> i & 1) != 0) reached.insert(reached.end(), then.begin(), then.end());
+      }
+      const auto outcome = arrive(position.schema, std::move(reached), {});
+      choice.outcomes.push_back(outcome ? state_of(*outcome, place) : kDropped);
+    }
+    choice.plain = state_of(Position{position.schema, {}, {}}, place);
+    program_.states[id].choice = program_.choices.size();
+    program_.choices.push_back(std::move(choice));
+  }
+
+  void check_questions(std::size_t count, const std::string& place) const {
+    if (count <= limits::kQuestions) return;
+    throw ConfigError(endpoint_.place, "more than " + std::to_string(limits::kQuestions) +
+                                           " filters, indices or conditions meet at " + place +
+                                           "; split the rules or use simpler paths");
+  }
+
+  void expand_members(StateId id, const Position& position, const std::string& place) {
     std::vector<Program::Member> members;
     StateId other = kDropped;
-    StateId elements = kDropped;
-    const Schema* const schema = position.schema;
-    const std::string here = program_.states[id].place;
-    if (schema == nullptr) {
+    if (position.schema == nullptr) {
       for (const std::string& key : named_keys(position)) {
-        members.push_back({key, child(position, nullptr, &key, here + "." + key)});
+        members.push_back({key, child(position, nullptr, {&key}, place + "." + key)});
       }
-      other = child(position, nullptr, nullptr, here + ".*");
-      elements = other;
-    } else if (schema->type == Schema::Type::object) {
-      for (const auto& [key, property] : schema->properties) {
-        members.push_back({key, child(position, resolve(&property), &key, here + "." + key)});
+      other = child(position, nullptr, {}, place + ".*");
+    } else {
+      for (const auto& [key, property] : position.schema->properties) {
+        members.push_back({key, child(position, resolve(&property), {&key}, place + "." + key)});
       }
-    } else if (schema->type == Schema::Type::array) {
-      const Schema* const items = schema->items ? resolve(&*schema->items) : &untyped_;
-      elements = child(position, items, nullptr, here + "[]");
     }
     if (members.size() > limits::kMembersOfState) {
       throw ConfigError(endpoint_.place, "an object of the endpoint names more than " +
@@ -194,14 +266,48 @@ class Builder {
     program_.slots += members.size() + 1;
     state.members = std::move(members);
     state.other = other;
-    state.elements = elements;
+  }
+
+  void expand_elements(StateId id, const Position& position, const std::string& place) {
+    const Schema* items = nullptr;
+    if (position.schema != nullptr) {
+      items = position.schema->items ? resolve(&*position.schema->items) : &untyped_;
+    }
+    const std::vector<const JsonPathStep*> list = picking_steps(position);
+    check_questions(list.size(), place);
+    std::vector<StateId> states;
+    for (std::size_t mask = 0; mask < std::size_t{1} << list.size(); ++mask) {
+      Step down{nullptr, true, {}};
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        if ((mask >> i & 1) != 0) down.picked.insert(list[i]);
+      }
+      states.push_back(child(position, items, down, place + "[]"));
+    }
+    Program::State& state = program_.states[id];
+    state.elements = states.front();
+    state.needs_length =
+        std::any_of(list.begin(), list.end(), [](const auto* one) { return needs_length(*one); });
+    if (!list.empty()) state.picked_elements = std::move(states);
+    state.picks = list;
+  }
+
+  /// Steps under way that pick elements by their place, each once.
+  std::vector<const JsonPathStep*> picking_steps(const Position& position) const {
+    std::vector<const JsonPathStep*> list;
+    for (const Progress& at : position.reached) {
+      if (ended(at)) continue;
+      const bool picks = step(at).kind == Kind::indices || step(at).kind == Kind::slice;
+      if (picks && std::find(list.begin(), list.end(), &step(at)) == list.end()) {
+        list.push_back(&step(at));
+      }
+    }
+    return list;
   }
 
   std::set<std::string> named_keys(const Position& position) const {
     std::set<std::string> keys;
-    for (const Progress& at : position.active) {
-      const JsonPathStep& step = path(at).steps[at.step];
-      keys.insert(step.names.begin(), step.names.end());
+    for (const Progress& at : position.reached) {
+      if (!ended(at)) keys.insert(step(at).names.begin(), step(at).names.end());
     }
     return keys;
   }

@@ -6,8 +6,8 @@
 
 namespace zoom_proxy {
 
-/// The rules must outlive the program, which points at their operations. Throws ConfigError for a `$ref` without definition or an automaton beyond
-/// limits::kProgramStates.
+/// The rules must outlive the program, which points at their operations. Throws ConfigError for a
+/// `$ref` without definition or an automaton beyond limits::kProgramStates.
 [[nodiscard]] Program compile(const RuleSet& rules, const Endpoint& endpoint);
 
 }  // namespace zoom_proxy

@@ -23,6 +23,12 @@ inline constexpr std::size_t kSanitizerStepBytes = std::size_t{16} << 10;
 /// States of one compiled endpoint. zoom.yaml needs fewer than 200; paths with many `..` multiply.
 inline constexpr std::size_t kProgramStates = 20'000;
 
+/// Bytes of one value that is held because a filter or applyOnlyWhen must see it as a whole.
+inline constexpr std::size_t kLookAheadBytes = std::size_t{4} << 20;
+
+/// Conditions of filters, and indices or slices, that meet at one place; each doubles its states.
+inline constexpr std::size_t kQuestions = 6;
+
 /// Members that the rules name in one object; zoom.yaml's largest has 60.
 inline constexpr std::size_t kMembersOfState = 10'000;
 

@@ -14,6 +14,12 @@ std::string target(StateId state) {
   return state == kDropped ? std::string("dropped") : std::to_string(state);
 }
 
+std::string list(const std::string& title, const std::vector<StateId>& states) {
+  std::string out = title;
+  for (std::size_t i = 0; i < states.size(); ++i) out += (i == 0 ? "=" : "/") + target(states[i]);
+  return out;
+}
+
 }  // namespace
 
 std::size_t Program::find_member(StateId from, std::string_view key) const {
@@ -40,6 +46,8 @@ std::string Program::dump() const {
       out += " ." + member.key + "=" + target(member.state);
     if (state.other != kDropped) out += " .*=" + target(state.other);
     if (state.elements != kDropped) out += " [*]=" + target(state.elements);
+    if (!state.picks.empty()) out += list(" picks", state.picked_elements);
+    if (state.choice != kNoChoice) out += list(" choice", choices[state.choice].outcomes);
     out += '\n';
   }
   return out;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/json_path.hpp"
 #include "rules/transform.hpp"
 
 namespace zoom_proxy {
@@ -30,7 +31,22 @@ enum class Accepts : std::uint8_t {
   null,
 };
 
+/// A fact about a value that must be known before it is clear what becomes of the value.
+struct Question {
+  enum class Kind : std::uint8_t {
+    meets,         ///< it meets the filter
+    object_meets,  ///< it is an object that meets the filter
+    finds,         ///< the path finds something in it
+  };
+  Kind kind = Kind::meets;
+  const JsonPathFilter* filter = nullptr;
+  const JsonPath* path = nullptr;
+  auto operator<=>(const Question&) const = default;
+};
+
 struct Program {
+  static constexpr std::size_t kNoChoice = ~std::size_t{0};
+
   struct Member {
     std::string key;  ///< unescaped
     StateId state = kDropped;
@@ -38,13 +54,28 @@ struct Program {
   struct State {
     Accepts accepts = Accepts::anything;
     std::vector<const Operation*> operations;  ///< on what stands here, in the order of the rules
-    std::vector<Member> members;   ///< sorted by key; what the rules say of these keys
-    StateId other = kDropped;      ///< members of any other key
-    StateId elements = kDropped;   ///< elements of an array
-    std::string place;             ///< where in a document, for reports: `$.users[].timezone`
-    std::size_t first_slot = 0;    ///< of members.size() + 1 slots that a run may keep notes in
+    std::vector<Member> members;               ///< sorted by key; what the rules say of these keys
+    StateId other = kDropped;                  ///< members of any other key
+    StateId elements = kDropped;               ///< elements of an array
+    std::string place;  ///< where in a document, for reports: `$.users[].timezone`
+    /// Steps that pick elements by their place. Bit i of an index into `picked_elements` says that
+    /// step i picks the element; empty: all elements go to `elements`.
+    std::vector<const JsonPathStep*> picks;
+    std::vector<StateId> picked_elements;
+    bool needs_length = false;  ///< a step counts from the end: the array is held as a whole
+    /// Of Program::choices; kNoChoice: none. Where there is one, the value is held as a whole and
+    /// one of the choice's outcomes decides instead of this state.
+    std::size_t choice = kNoChoice;
+    std::size_t first_slot = 0;  ///< of members.size() + 1 slots that a run may keep notes in
   };
 
+  /// Questions about a value, judged on what the schema lets stand of it, before any transform.
+  struct Choice {
+    std::vector<Question> questions;
+    std::vector<StateId> outcomes;  ///< bit i of the index: the answer to question i
+    StateId plain = kDropped;       ///< the schema alone
+  };
+  std::vector<Choice> choices;
   std::vector<State> states;  ///< states[kDropped] is a placeholder
   StateId root = kDropped;
   std::size_t slots = 0;

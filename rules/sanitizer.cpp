@@ -1,62 +1,22 @@
 #include "rules/sanitizer.hpp"
 
+#include <utility>
 #include <vector>
 
 #include "rules/format/encoding.hpp"
 #include "rules/format/json.hpp"
+#include "rules/limits.hpp"
+#include "rules/look_ahead.hpp"
+#include "rules/run_writer.hpp"
 #include "rules/schema.hpp"
 
 namespace zoom_proxy {
 
-namespace {
-
-/// Output as runs of input: neighbouring kept tokens are copied at once.
-class RunWriter {
- public:
-  void open(std::string& out) { out_ = &out; }
-
-  /// Keeps [from, to) of the input.
-  void keep(const char* from, const char* to) {
-    if (from != end_) {
-      flush();
-      begin_ = from;
-    }
-    end_ = to;
-  }
-  void keep(std::string_view text) { keep(text.data(), text.data() + text.size()); }
-
-  /// True when keeping a token that stands at `at` would make the run longer.
-  [[nodiscard]] bool continues_at(const char* at) const { return at != nullptr && at == end_; }
-
-  void put(char c) {
-    flush();
-    out_->push_back(c);
-  }
-
-  /// For text that is not part of the input.
-  std::string& text() {
-    flush();
-    return *out_;
-  }
-
-  void flush() {
-    if (begin_ != end_) out_->append(begin_, end_);
-    begin_ = end_ = nullptr;
-  }
-
- private:
-  std::string* out_ = nullptr;
-  const char* begin_ = nullptr;
-  const char* end_ = nullptr;
-};
-
-}  // namespace
-
 /// The tokenizer's handler: follows the automaton and decides what is written.
 class Sanitizer::Impl {
  public:
-  Impl(const Program& program, const TokenCodec& codec, EgressGuard guard)
-      : program_(program), codec_(codec), guard_(guard) {}
+  Impl(const Program& program, const TokenCodec& codec, EgressGuard guard, StateId root)
+      : program_(program), codec_(codec), guard_(guard), root_(root) {}
 
   bool feed(std::string_view piece, std::string& out) {
     if (fault() != BodyFault::none) return false;
@@ -74,8 +34,7 @@ class Sanitizer::Impl {
     if (fault() != BodyFault::none) return false;
     writer_.open(out);
     if (mark_bytes_ > 0 && mark_bytes_ < kMark.size()) fault_ = BodyFault::encoding;
-    if (!utf8_.complete()) fault_ = BodyFault::encoding;
-    return fault_ == BodyFault::none && tokenizer_.finish();
+    return fault_ == BodyFault::none && tokenizer_.finish();  // a cut character cuts its string
   }
 
   [[nodiscard]] BodyFault fault() const {
@@ -86,7 +45,7 @@ class Sanitizer::Impl {
 
   // What the tokenizer calls ---------------------------------------------------------------------
 
-  [[nodiscard]] bool dropping() const { return next_ == kDropped; }
+  [[nodiscard]] bool dropping() const { return next_ == kDropped && held_depth_ == 0; }
 
   json::Enter on_object(const char* at) { return on_container(at, Accepts::object); }
   json::Enter on_array(const char* at) { return on_container(at, Accepts::array); }
@@ -95,6 +54,7 @@ class Sanitizer::Impl {
   void on_array_end(const char* at) { leave(at); }
 
   void on_key(std::string_view raw, bool has_escapes) {
+    if (held_depth_ != 0) return hold(raw);
     std::string_view key = raw.substr(1, raw.size() - 2);
     if (has_escapes) {
       scalar_.text.clear();
@@ -121,6 +81,7 @@ class Sanitizer::Impl {
   }
 
   void on_colon(const char* at) {
+    if (held_depth_ != 0) return hold(":");
     if (key_.data() + key_.size() == at) {
       key_ = {key_.data(), key_.size() + 1};
       colon_in_key_ = true;
@@ -128,6 +89,8 @@ class Sanitizer::Impl {
   }
 
   void on_string(std::string_view raw, bool has_escapes) {
+    if (held_depth_ != 0) return hold(raw);
+    if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
     if (!takes(state, Accepts::string)) return mismatch();
     const std::string_view inside = raw.substr(1, raw.size() - 2);
@@ -143,6 +106,8 @@ class Sanitizer::Impl {
   }
 
   void on_number(std::string_view raw) {
+    if (held_depth_ != 0) return hold(raw);
+    if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
     scalar_.kind = Scalar::Kind::number;
     if (state.accepts == Accepts::integer) {
@@ -159,6 +124,8 @@ class Sanitizer::Impl {
   }
 
   void on_literal(std::string_view raw) {
+    if (held_depth_ != 0) return hold(raw);
+    if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
     if (raw == "null") return on_null(state, raw);
     if (!takes(state, Accepts::boolean)) return mismatch();
@@ -169,14 +136,19 @@ class Sanitizer::Impl {
   }
 
   void on_comma(const char* at) {
+    if (held_depth_ != 0) return hold(",");
     comma_ = at;
-    if (frames_.back().array) next_ = program_.states[frames_.back().state].elements;
+    Frame& frame = frames_.back();
+    if (!frame.array) return;
+    ++frame.index;
+    next_ = element_state(frame);
   }
 
   void on_dropped() { ++counts_.dropped; }
 
   void on_document_end() {
-    next_ = program_.root;
+    if (replaying_ != 0) return;
+    next_ = root_;
     ++documents_;
   }
 
@@ -194,8 +166,12 @@ class Sanitizer::Impl {
     StateId state;
     bool array;
     bool has_output = false;
-    std::size_t slot;  ///< of the last member met: where followers_ tells what comes next
+    std::size_t slot;        ///< of the last member met: where followers_ tells what comes next
+    std::size_t index = 0;   ///< of the element that comes next
+    std::size_t length = 0;  ///< of the array, where a step needs it
   };
+
+  static constexpr std::size_t kUnknown = ~std::size_t{0};
 
   static constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
@@ -232,7 +208,19 @@ class Sanitizer::Impl {
   }
 
   json::Enter on_container(const char* at, Accepts type) {
+    const bool array = type == Accepts::array;
+    if (held_depth_ != 0) {
+      ++held_depth_;
+      hold(array ? "[" : "{");
+      return json::Enter::yes;
+    }
     const Program::State& state = program_.states[next_];
+    const bool must_count = array && state.needs_length && known_length_ == kUnknown;
+    if (state.choice != Program::kNoChoice || must_count) {
+      held_depth_ = 1;
+      held_.assign(array ? "[" : "{");
+      return json::Enter::yes;
+    }
     if (!takes(state, type)) {
       mismatch();
       return json::Enter::no;
@@ -244,16 +232,93 @@ class Sanitizer::Impl {
     }
     begin_value();
     writer_.keep(at, at + 1);
-    const bool array = type == Accepts::array;
     frames_.push_back({next_, array, false, state.first_slot});
-    if (array) next_ = state.elements;
+    if (array) {
+      frames_.back().length = known_length_;
+      known_length_ = kUnknown;
+      next_ = element_state(frames_.back());
+    }
     comma_ = nullptr;
     return json::Enter::yes;
   }
 
   void leave(const char* at) {
+    if (held_depth_ != 0) {
+      hold({at, 1});
+      if (--held_depth_ == 0) replay();
+      return;
+    }
     writer_.keep(at, at + 1);
     frames_.pop_back();
+  }
+
+  /// The state of the element that comes next in an array.
+  [[nodiscard]] StateId element_state(const Frame& frame) const {
+    const Program::State& state = program_.states[frame.state];
+    if (state.picks.empty()) return state.elements;
+    std::size_t answers = 0;
+    for (std::size_t i = 0; i < state.picks.size(); ++i) {
+      answers |= std::size_t{picks(*state.picks[i], frame.index, frame.length)} << i;
+    }
+    return state.picked_elements[answers];
+  }
+
+  // Values that must be seen as a whole
+  // ------------------------------------------------------------
+
+  void hold(std::string_view token) {
+    if (held_.size() + token.size() > limits::kLookAheadBytes) {
+      fault_ = BodyFault::limit;
+      return;
+    }
+    held_ += token;
+  }
+
+  /// The held value is complete: what becomes of it is decided, and its bytes are gone through
+  /// again, as if they came only now.
+  void replay() {
+    const std::string value = std::exchange(held_, {});
+    if (!decide(value)) return;
+    const Program::State& state = program_.states[next_];
+    if (state.needs_length && value.front() == '[') {
+      known_length_ = parse_node(value).elements.size();
+    }
+    ++replaying_;
+    json::Tokenizer<Impl> tokenizer(*this);
+    if (!tokenizer.feed(value) && fault_ == BodyFault::none) fault_ = tokenizer.fault();
+    --replaying_;
+    known_length_ = kUnknown;
+  }
+
+  /// Answers the questions about a value, as far as there are any; false when it is dropped.
+  bool decide(std::string_view value) {
+    while (program_.states[next_].choice != Program::kNoChoice) {
+      const Program::Choice& choice = program_.choices[program_.states[next_].choice];
+      std::string plain;
+      Impl filter(program_, codec_, EgressGuard::off, choice.plain);
+      const bool fits = filter.feed(value, plain) && filter.finish(plain);
+      const JsonNode node = fits ? parse_node(plain) : JsonNode{};
+      std::size_t answers = 0;
+      for (std::size_t i = 0; i < choice.questions.size(); ++i) {
+        answers |= std::size_t{answer(choice.questions[i], node)} << i;
+      }
+      next_ = choice.outcomes[answers];
+    }
+    if (next_ != kDropped) return true;
+    ++counts_.dropped;
+    return false;
+  }
+
+  static bool answer(const Question& question, const JsonNode& node) {
+    switch (question.kind) {
+      case Question::Kind::meets:
+        return meets(*question.filter, node);
+      case Question::Kind::object_meets:
+        return node.kind == JsonNode::Kind::object && meets(*question.filter, node);
+      case Question::Kind::finds:
+        return finds(*question.path, node);
+    }
+    return false;
   }
 
   /// A value that the schema does not let stand: null in an object, nothing in an array, whatever
@@ -340,16 +405,21 @@ class Sanitizer::Impl {
   const Program& program_;
   const TokenCodec& codec_;
   const EgressGuard guard_;
+  const StateId root_;
   Utf8Check utf8_;
   std::size_t mark_bytes_ = 0;  ///< of a byte order mark seen; all of them: no longer looking
   RunWriter writer_;
   std::vector<Frame> frames_;
   std::vector<std::uint16_t> followers_ = std::vector<std::uint16_t>(program_.slots);
-  StateId next_ = program_.root;  ///< state of the value that comes next
-  std::string_view key_;          ///< of that value, as it came, perhaps with its colon
+  StateId next_ = root_;  ///< state of the value that comes next
+  std::string_view key_;  ///< of that value, as it came, perhaps with its colon
   bool colon_in_key_ = false;
   std::string key_copy_;
   const char* comma_ = nullptr;  ///< the last comma, while its input is there
+  std::string held_;             ///< a value that must be seen as a whole, so far
+  std::size_t held_depth_ = 0;   ///< its open containers; 0: nothing is held
+  std::size_t replaying_ = 0;    ///< held values that are being gone through, one inside the other
+  std::size_t known_length_ = kUnknown;  ///< of the array that comes next
   std::uint64_t documents_ = 0;
   Scalar scalar_;
   Counts counts_;
@@ -359,7 +429,7 @@ class Sanitizer::Impl {
 };
 
 Sanitizer::Sanitizer(const Program& program, const TokenCodec& codec, EgressGuard guard)
-    : impl_(std::make_unique<Impl>(program, codec, guard)) {}
+    : impl_(std::make_unique<Impl>(program, codec, guard, program.root)) {}
 Sanitizer::~Sanitizer() = default;
 Sanitizer::Sanitizer(Sanitizer&&) noexcept = default;
 

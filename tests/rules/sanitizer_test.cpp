@@ -118,9 +118,8 @@ TEST(Sanitizer, WithoutASchemaTouchesOnlyWhatPathsName) {
 }
 
 TEST(EgressGuard, NullsKeptStringsThatHoldAnAddress) {
-  const std::string body =
-      R"({"a":"write to ann@corp.test.","u":"ann\u0040corp.test",)"
-      R"("list":["x","<ann@corp.test>","@"]})";
+  const std::string body = R"({"a":"write to ann@corp.test.","u":"ann\u0040corp.test",)"
+                           R"("list":["x","<ann@corp.test>","@"]})";
   EXPECT_EQ(sanitize(kListed, body).out, R"({"a":null,"u":null,"list":["x",null,"@"]})");
   EXPECT_EQ(sanitize(kListed, body, EgressGuard::log).out, body);
   EXPECT_EQ(sanitize(kListed, body, EgressGuard::off).out, body);
@@ -147,10 +146,14 @@ TEST(Sanitizer, RefusesATopLevelThatDoesNotFitTheSchema) {
 }
 
 TEST(Sanitizer, RefusesWhatIsNotUtf8) {
-  for (const char* body : {"{\"a\":\"\xff\"}", "{\"zz\":\"\xc0\xaf\"}", "\xff\xfe", "{\"a\":\"\xc3",
-                           "\xEF\xBB{}", "\xEF"}) {
+  for (const char* body :
+       {"{\"a\":\"\xff\"}", "{\"zz\":\"\xc0\xaf\"}", "\xff\xfe", "\xEF\xBB{}", "\xEF"}) {
     EXPECT_EQ(sanitize(kListed, body).fault, BodyFault::encoding);
   }
+}
+
+TEST(Sanitizer, ACutCharacterIsACutBody) {
+  EXPECT_EQ(sanitize(kListed, "{\"a\":\"\xc3").fault, BodyFault::syntax);
 }
 
 TEST(Sanitizer, StaysDeadAfterAFault) {

@@ -52,6 +52,8 @@ rules/zoom_api
 rules/sanitizer
 rules/compiler
 rules/program
+rules/run_writer
+rules/look_ahead
 rules/route_table
 rules/rule_reader
 rules/builtin

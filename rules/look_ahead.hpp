@@ -1,0 +1,40 @@
+#pragma once
+// Questions about a value that must be seen as a whole before it is known what becomes of it: the
+// conditions of JSONPath filters and of `applyOnlyWhen`, judged on a small tree.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rules/json_path.hpp"
+
+namespace zoom_proxy {
+
+/// A JSON value as a tree. Strings are unescaped; numbers keep their text.
+struct JsonNode {
+  enum class Kind { null, boolean, number, string, array, object };
+  Kind kind = Kind::null;
+  bool truth = false;
+  std::string text;
+  std::vector<std::pair<std::string, JsonNode>> members;  ///< in order, duplicates kept
+  std::vector<JsonNode> elements;
+};
+
+/// One valid JSON value, at most limits::kLookAheadBytes long; anything else gives null.
+[[nodiscard]] JsonNode parse_node(std::string_view json);
+
+/// True when the value meets the condition. A member that is not there equals nothing.
+[[nodiscard]] bool meets(const JsonPathFilter& filter, const JsonNode& value);
+
+/// True when the path finds something in the document. A definite path (names alone) must find more
+/// than a null.
+[[nodiscard]] bool finds(const JsonPath& path, const JsonNode& document);
+
+/// True when the step picks element `index` of an array of `length` elements.
+[[nodiscard]] bool picks(const JsonPathStep& step, std::size_t index, std::size_t length);
+
+/// True when the step can only be judged with the array's length at hand.
+[[nodiscard]] bool needs_length(const JsonPathStep& step);
+
+}  // namespace zoom_proxy
