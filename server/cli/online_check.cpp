@@ -82,6 +82,7 @@ bool check_zoom(const Settings& settings, bool online) {
   const HttpsUrl api = parse_https_url("zoom.api_url", settings.zoom.api_url);
   const ConnectionPool::Options options{.origin = api.origin,
                                         .connect_timeout = settings.timeouts.connect};
+  asio::io_context io{1};  // outlives the pool, whose connections belong to it
   Link link{.settings = settings,
             .tls = tls,
             .tokens = TokenCache(settings, tls, [](const TokenEvent&) {}),
@@ -90,7 +91,6 @@ bool check_zoom(const Settings& settings, bool online) {
     std::cout << "zoom: not asked; --online fetches a token and one page of users\n";
     return true;
   }
-  asio::io_context io{1};
   std::exception_ptr thrown;
   bool good = false;
   asio::co_spawn(io, fetch(link), [&](const std::exception_ptr& error, bool result) {
