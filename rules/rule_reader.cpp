@@ -169,31 +169,33 @@ const TransformType& read_type(const YamlNode& tagged) {
   node.fail("unknown transform " + in_quotes(word) + did_you_mean(word, tags));
 }
 
+JsonPath read_path(const YamlNode& node) {
+  if (!node.as_string().starts_with('$')) {
+    node.fail(in_quotes(node.as_string()) + " is no JSONPath: it must begin with `$`");
+  }
+  return parse_json_path(node.as_string(), node.place());
+}
+
 Transform read_transform(const YamlNode& tagged) {
   Transform transform;
   transform.place = tagged.place();
   const TransformType& type = read_type(tagged);
   transform.operation.type = &type;
   const YamlNode node = tagged.untagged();
-  std::vector<std::string_view> keys = {"method", "jsonPaths", "fields"};  // fields: no effect
+  // `fields` has no effect, as in the peer.
+  std::vector<std::string_view> keys = {"method", "jsonPaths", "applyOnlyWhen", "fields"};
   for (const TransformType::Key& key : type.keys) keys.push_back(key.name);
-  if (const auto when = node.find("applyOnlyWhen")) {
-    when->fail(
-        "the key \"applyOnlyWhen\" is not supported by this version; remove it from the rules");
-  }
   node.check_keys(keys);
   for (const TransformType::Key& key : type.keys) {
     if (const auto value = node.find(key.name)) key.read(*value, transform.operation.options);
   }
   if (type.finish != nullptr) type.finish(node, transform.operation.options);
   const YamlNode paths = node.at("jsonPaths");
-  for (const YamlNode& path : paths.elements()) {
-    if (!path.as_string().starts_with('$')) {
-      path.fail(in_quotes(path.as_string()) + " is no JSONPath: it must begin with `$`");
-    }
-    transform.paths.push_back(parse_json_path(path.as_string(), path.place()));
-  }
+  for (const YamlNode& path : paths.elements()) transform.paths.push_back(read_path(path));
   if (transform.paths.empty()) paths.fail("a transform without paths does nothing; remove it");
+  if (const auto when = node.find("applyOnlyWhen"); when && !when->is_null()) {
+    transform.apply_only_when = read_path(*when);
+  }
   return transform;
 }
 
@@ -265,7 +267,7 @@ std::vector<std::string> read_tokens(const YamlNode& node) {
   return tokens;
 }
 
-void read_path(const YamlNode& node, Endpoint& endpoint) {
+void read_endpoint_path(const YamlNode& node, Endpoint& endpoint) {
   const auto path_template = node.find("pathTemplate");
   const auto path_regex = node.find("pathRegex");
   if (path_template) {
@@ -289,7 +291,7 @@ Endpoint read_endpoint(const YamlNode& node) {
              {"requestBody"});
   Endpoint endpoint;
   endpoint.place = node.place();
-  read_path(node, endpoint);
+  read_endpoint_path(node, endpoint);
   endpoint.path_parameters = read_parameters(node, "pathParameterSchemas", ParameterOf::path);
   if (const auto methods = node.find("allowedMethods")) {
     endpoint.allowed_methods = read_tokens(*methods);

@@ -185,6 +185,7 @@ TEST(RouteTable, NearestMissIsReported) {
   EXPECT_EQ(get(routes, "/a/z"), "method");
   EXPECT_EQ(get(routes, "/a/b?z=1"), "query z");
   EXPECT_EQ(get(routes, "/a/b?s=1"), "2");
+  EXPECT_EQ(get(routes, "/a/b?s=1&r=1"), "query s") << "of two near misses the first in the file";
 }
 
 TEST(RouteTable, PathParameters) {

@@ -192,13 +192,23 @@ TEST(RuleReader, WhatThisVersionCannotDoIsRefusedAsSuch) {
   for (const std::string rest :
        {"pseudonymize> {jsonPaths: ['$.a'], encoding: JSON}",
         "pseudonymize> {jsonPaths: ['$.a'], encoding: URL_SAFE_HASH_ONLY}",
-        "redact> {jsonPaths: ['$.a'], applyOnlyWhen: '$.b'}",
         "textDigest> {jsonPaths: ['$.a'], keywords: [a]}",
         "textDigest> {jsonPaths: ['$.a'], isJsonEscaped: true}",
-        "textDigest> {jsonPaths: ['$.a'], jsonPathToProcessWhenEscaped: '$.b'}",
-        "redact> {jsonPaths: ['$.a[0]']}"}) {
+        "textDigest> {jsonPaths: ['$.a'], jsonPathToProcessWhenEscaped: '$.b'}"}) {
     EXPECT_CONTAINS(transform_error("!<" + rest), kUnsupported);
   }
+}
+
+TEST(RuleReader, ReadsTheConditionOfATransform) {
+  const RuleSet rules = read_rules(
+      "endpoints:\n  - pathTemplate: /a\n    transforms:\n"
+      "      - !<redact> {jsonPaths: ['$.a'], applyOnlyWhen: '$.b[?(@.c)]'}\n"
+      "      - !<redact> {jsonPaths: ['$.a'], applyOnlyWhen: }\n",
+      "r.yaml");
+  EXPECT_EQ(rules.endpoints.at(0).transforms.at(0).apply_only_when->text, "$.b[?(@.c)]");
+  EXPECT_FALSE(rules.endpoints.at(0).transforms.at(1).apply_only_when);
+  EXPECT_CONTAINS(transform_error("!<redact> {jsonPaths: ['$.a'], applyOnlyWhen: b}"),
+                  "must begin with `$`");
 }
 
 TEST(RuleReader, TransformsMustMakeSense) {

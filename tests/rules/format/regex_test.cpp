@@ -73,6 +73,16 @@ TEST(Regex, RunawayMatchCountsAsNoMatch) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
+TEST(Regex, StepsAreLimited) {
+  // Takes about 2^n steps to find its match: 2^14 are allowed, 2^20 are not.
+  const auto doubling = [](int n) {
+    const std::string times = "{" + std::to_string(n) + "}";
+    return whole("(?:a?)" + times + "a" + times).matches(std::string(n, 'a'));
+  };
+  EXPECT_TRUE(doubling(14));
+  EXPECT_FALSE(doubling(20));
+}
+
 TEST(Regex, LongHonestSubjectMatches) {
   // Needs more than JIT's small stack.
   EXPECT_TRUE(whole("(?:a|(b))*").matches(std::string(4000, 'b')));
