@@ -30,9 +30,11 @@ class Engine {
   [[nodiscard]] const TokenCodec& codec() const noexcept { return *codec_; }
   [[nodiscard]] const Program& program(std::size_t endpoint) const { return programs_[endpoint]; }
 
+  /// `tokens_decoded`: the target is what the client's became once its tokens were replaced.
   [[nodiscard]] std::variant<RouteMatch, RouteRefusal> match(std::string_view method,
-                                                             std::string_view target) const {
-    return routes_.match(method, target);
+                                                             std::string_view target,
+                                                             bool tokens_decoded = false) const {
+    return routes_.match(method, target, tokens_decoded);
   }
 
   /// A sanitizer for one response of that endpoint. The Engine must outlive it.

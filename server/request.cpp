@@ -43,9 +43,9 @@ std::string refusal_text(const RouteRefusal& refusal) {
   return "no endpoint of the rules fits";
 }
 
-std::size_t match_or_refuse(const Engine& engine, std::string_view method,
-                            std::string_view target) {
-  const auto result = engine.match(method, target);
+std::size_t match_or_refuse(const Engine& engine, std::string_view method, std::string_view target,
+                            bool tokens_decoded) {
+  const auto result = engine.match(method, target, tokens_decoded);
   if (const auto* refusal = std::get_if<RouteRefusal>(&result)) {
     throw Failure(Cause::blocked_by_rules, refusal_text(*refusal));
   }
@@ -104,12 +104,12 @@ void check_head(const RequestHead& head) {
 
 CheckedTarget check_target(const Engine& engine, std::string_view method, std::string_view target) {
   while (target.starts_with("//")) target.remove_prefix(1);  // as the rules read it
-  const std::size_t endpoint = match_or_refuse(engine, method, target);
+  const std::size_t endpoint = match_or_refuse(engine, method, target, false);
   CheckedTarget checked = decode_target(engine, target);
   checked.endpoint = endpoint;
   // The rules judged the tokens; what goes to Zoom is what was inside them.
   if (!checked.identifiers.empty() &&
-      match_or_refuse(engine, method, checked.upstream) != endpoint) {
+      match_or_refuse(engine, method, checked.upstream, true) != endpoint) {
     throw Failure(Cause::blocked_by_rules, "a token in the URL holds another endpoint's path");
   }
   return checked;

@@ -47,6 +47,25 @@ TEST(CheckTarget, PlainTargetsGoAsTheyCame) {
   EXPECT_TRUE(check_target(*known_engine(), "GET", "/v2/users/abc/meetings").identifiers.empty());
 }
 
+TEST(CheckTarget, ARuleMayDemandATokenAndStillSeesTheDecodedTarget) {
+  PseudonymOptions options;
+  options.algorithm = PseudonymAlgorithm::psoxy;
+  options.salt = "salt";
+  options.encryption_key = "secret";
+  const Engine engine(RulesText{R"(
+endpoints:
+  - pathTemplate: /v2/users/{userId}
+    pathParameterSchemas:
+      userId: { type: string, format: reversible-pseudonym }
+)",
+                                "test.yaml"},
+                      std::make_shared<const TokenCodec>(options));
+  const std::string token(kKnownToken);
+  EXPECT_EQ(check_target(engine, "GET", "/v2/users/" + token).upstream,
+            "/v2/users/" + std::string(kKnownId));
+  EXPECT_THROW((void)check_target(engine, "GET", "/v2/users/" + std::string(kKnownId)), Failure);
+}
+
 TEST(CheckTarget, LeadingSlashesBecomeOne) { EXPECT_EQ(upstream_of("//v2/users"), "/v2/users"); }
 
 TEST(CheckTarget, TokensAreDecodedInPathAndQuery) {
