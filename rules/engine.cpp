@@ -31,7 +31,7 @@ std::string sha1_hex(std::string_view text) {
 void check_key(const Endpoint& endpoint, const TokenCodec& codec) {
   if (codec.reversible()) return;
   for (const Transform& transform : endpoint.transforms) {
-    if (transform.operation.options.include_reversible) {
+    if (transform.operation.effect() == Effect::reversible) {
       throw ConfigError(
           transform.place,
           "the rules ask for reversible pseudonyms, but no encryption key is set; set "

@@ -131,17 +131,6 @@ class RefCheck {
 // ---- transforms
 // ----------------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 9> kUnsupportedTransforms{
-    "pseudonymizeEmailHeader",
-    "pseudonymizeRegexMatches",
-    "redactRegexMatches",
-    "redactExceptSubstringsMatchingRegexes",
-    "redactExceptPhrases",
-    "filterTokenByRegex",
-    "tokenize",
-    "hashIp",
-    "encryptIp"};
-
 bool read_flag(const YamlNode& map, std::string_view key) {
   const auto value = map.find(key);
   return value && value->as_bool();
@@ -158,10 +147,7 @@ const TransformType& read_type(const YamlNode& tagged) {
     word = method->as_string();
   }
   if (word.empty()) node.fail("a transform needs a tag like `!<redact>` that says what it does");
-  if (contains(kUnsupportedTransforms, word)) {
-    node.fail("the transform " + in_quotes(word) + " is not supported by this version");
-  }
-  std::vector<std::string_view> tags(kUnsupportedTransforms.begin(), kUnsupportedTransforms.end());
+  std::vector<std::string_view> tags;
   for (const TransformType& type : transform_types()) {
     if (type.tag == word) return type;
     tags.push_back(type.tag);

@@ -3,10 +3,40 @@
 #include <array>
 
 #include "rules/format/encoding.hpp"
+#include "rules/format/json.hpp"
+#include "rules/ip_address.hpp"
+#include "rules/text_transforms.hpp"
 
 namespace zoom_proxy {
 
 namespace {
+
+using Encoding = TransformOptions::Encoding;
+
+/// The 43 characters of a token's hash, behind `t~`.
+std::string hash_of(std::string_view token) { return std::string(token.substr(2, 43)); }
+
+/// The peer's object form, whose keys stand in this order. `scalar.scratch` holds the token.
+std::string as_json_pseudonym(const TransformOptions& options, const TokenCodec& codec,
+                              const Scalar& scalar) {
+  std::string out = "{";
+  const auto add = [&out](std::string_view key, std::string_view value) {
+    if (out.size() > 1) out += ',';
+    json::append_string(key, out);
+    out += ':';
+    json::append_string(value, out);
+  };
+  const std::size_t at = scalar.scratch.find('@');
+  if (at != std::string::npos) add("domain", std::string_view(scalar.scratch).substr(at + 1));
+  add("hash", hash_of(scalar.scratch));
+  if (options.include_original) add("original", scalar.text);
+  if (options.include_reversible) {
+    std::string token;
+    codec.append_token(scalar.text, true, scalar.kind == Scalar::Kind::string, token);
+    add("reversible", token);
+  }
+  return out + "}";
+}
 
 void pseudonymize(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
   switch (scalar.kind) {
@@ -28,88 +58,282 @@ void pseudonymize(const TransformOptions& options, const TokenCodec& codec, Scal
       break;
   }
   scalar.scratch.clear();
-  codec.append_token(scalar.text, options.include_reversible, scalar.kind == Scalar::Kind::string,
-                     scalar.scratch);
+  codec.append_token(scalar.text,
+                     options.include_reversible && options.encoding == Encoding::url_safe_token,
+                     scalar.kind == Scalar::Kind::string, scalar.scratch);
+  if (options.encoding == Encoding::json) {
+    scalar.scratch = as_json_pseudonym(options, codec, scalar);
+  } else if (options.encoding == Encoding::url_safe_hash_only) {
+    scalar.scratch = hash_of(scalar.scratch);
+  }
   scalar.text.swap(scalar.scratch);
   scalar.kind = Scalar::Kind::string;
 }
 
-void digest(const TransformOptions&, const TokenCodec&, Scalar& scalar) {
+/// For the transforms of texts: a text becomes what `function` makes of it, every other value null.
+/// A blank text stays as it is.
+template <class Function>
+void on_text(Scalar& scalar, Function&& function) {
   if (scalar.kind == Scalar::Kind::removed) return;
-  if (scalar.kind == Scalar::Kind::string) {
-    scalar.text = text_digest(scalar.text);
+  if (scalar.kind != Scalar::Kind::string) {
+    scalar.kind = Scalar::Kind::null;
+    return;
+  }
+  if (is_blank(scalar.text)) return;
+  std::optional<std::string> made = function(scalar.text);
+  if (made) {
+    scalar.text = std::move(*made);
   } else {
     scalar.kind = Scalar::Kind::null;
   }
 }
 
-/// Java's `\s`, and what Java's String.trim cuts (everything up to U+0020).
-bool is_java_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_java_trimmed(char c) { return static_cast<unsigned char>(c) <= ' '; }
-
-/// Pieces of the trimmed text between runs of white space. As in the peer, a blank text that is not
-/// empty counts as one piece.
-std::size_t word_count(std::string_view text) {
-  if (text.empty()) return 0;
-  while (!text.empty() && is_java_trimmed(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_java_trimmed(text.back())) text.remove_suffix(1);
-  std::size_t words = 1;
-  bool in_space = false;
-  for (const char c : text) {
-    const bool space = is_java_space(c);
-    words += space && !in_space;
-    in_space = space;
+/// For those that put pseudonyms in: what is neither text nor null is removed.
+template <class Function>
+void on_personal_text(Scalar& scalar, Function&& function) {
+  if (scalar.kind == Scalar::Kind::null) return;
+  if (scalar.kind != Scalar::Kind::string) {
+    scalar.kind = Scalar::Kind::removed;
+    return;
   }
-  return words;
+  on_text(scalar, function);
 }
 
-bool flag(const YamlNode& value) { return value.as_bool(); }
+void digest(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
+  if (scalar.kind == Scalar::Kind::removed) return;
+  if (scalar.kind == Scalar::Kind::string) {
+    scalar.text = text_digest(scalar.text, options.words);
+  } else {
+    scalar.kind = Scalar::Kind::null;
+  }
+}
 
-void refuse_if(bool wanted, const YamlNode& value) {
-  if (wanted) value.fail("not supported by this version; remove this key");
+void pseudonymize_header(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
+  if (scalar.kind == Scalar::Kind::string && is_blank(scalar.text)) scalar.text.clear();
+  on_personal_text(scalar, [&](const std::string& text) {
+    return pseudonymize_addresses(text, options.encoding == Encoding::json, codec);
+  });
+}
+
+void pseudonymize_parts(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
+  if (scalar.kind == Scalar::Kind::string && is_blank(scalar.text)) {
+    scalar.kind = Scalar::Kind::null;
+  }
+  on_personal_text(scalar, [&](const std::string& text) {
+    return pseudonymize_matches(text, *options.regexes.front(), options.include_reversible, codec);
+  });
+}
+
+void redact_parts(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
+  on_text(scalar, [&](const std::string& text) { return redact_matches(text, options.regexes); });
+}
+
+void keep_exceptions(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
+  on_text(scalar,
+          [&](const std::string& text) { return keep_longest_match(text, options.regexes); });
+}
+
+void keep_allowed_phrases(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
+  on_text(scalar, [&](const std::string& text) { return keep_phrases(text, options.regexes); });
+}
+
+void filter_tokens(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
+  on_text(scalar, [&](const std::string& text) {
+    return keep_words(text, options.delimiter.get(), options.regexes);
+  });
+}
+
+void tokenize_text(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
+  on_text(scalar, [&](const std::string& text) {
+    return tokenize(text, options.regexes.empty() ? nullptr : options.regexes.front().get(), codec);
+  });
+}
+
+template <bool kReversible>
+void pseudonymize_ip(const TransformOptions&, const TokenCodec& codec, Scalar& scalar) {
+  on_text(scalar, [&](const std::string& text) -> std::optional<std::string> {
+    const std::optional<std::string> address = canonical_ip_address(text);
+    if (!address) return std::nullopt;
+    std::string token;
+    codec.append_token(*address, kReversible, false, token);
+    return token;
+  });
+}
+
+// ---- keys ----
+
+std::shared_ptr<const Regex> text_regex(const YamlNode& value, const std::string& pattern,
+                                        Regex::Case letter_case, Regex::Extent extent) {
+  try {
+    return std::make_shared<const Regex>(pattern, letter_case, extent, Place{}, Regex::Units::utf8);
+  } catch (const ConfigError& error) {
+    value.fail(error.what());  // with the key's name and place
+  }
+}
+
+/// Reads a list of texts into regexes made from each by `make`.
+template <class Make>
+void read_regexes(const YamlNode& value, TransformOptions& options, Regex::Case letter_case,
+                  Regex::Extent extent, Make&& make) {
+  const std::vector<std::string> texts = value.as_strings();
+  for (const std::string& text : texts) {
+    if (text.empty()) value.fail("an empty text matches everywhere; remove it");
+    options.regexes.push_back(text_regex(value, make(text), letter_case, extent));
+  }
+}
+
+constexpr auto kAsIs = [](const std::string& text) { return text; };
+
+void read_reversible(const YamlNode& value, TransformOptions& options) {
+  options.include_reversible = value.as_bool();
+}
+
+void read_encoding(const YamlNode& value, TransformOptions& options) {
+  const std::string& word = value.as_string();
+  if (word == "URL_SAFE_TOKEN") {
+    options.encoding = Encoding::url_safe_token;
+  } else if (word == "URL_SAFE_HASH_ONLY") {
+    options.encoding = Encoding::url_safe_hash_only;
+  } else if (word == "JSON") {
+    options.encoding = Encoding::json;
+  } else {
+    value.fail("unknown encoding; use URL_SAFE_TOKEN, URL_SAFE_HASH_ONLY or JSON");
+  }
 }
 
 void ignore(const YamlNode&, TransformOptions&) {}
 
+using Key = TransformType::Key;
+
 constexpr std::array kPseudonymizeKeys = {
-    TransformType::Key{"includeReversible",
-                       [](const YamlNode& value, TransformOptions& options) {
-                         options.include_reversible = flag(value);
-                       }},
-    TransformType::Key{"includeOriginal",
-                       [](const YamlNode& value, TransformOptions&) {
-                         if (!flag(value)) return;
-                         value.fail("a token never includes the original; remove this key");
-                       }},
-    TransformType::Key{"encoding",
-                       [](const YamlNode& value, TransformOptions&) {
-                         refuse_if(value.as_string() != "URL_SAFE_TOKEN", value);
-                       }},
-    TransformType::Key{"onlyIfRegex", ignore},  // without effect, as in the peer
+    Key{"includeReversible", read_reversible},
+    Key{"includeOriginal",
+        [](const YamlNode& value, TransformOptions& options) {
+          options.include_original = value.as_bool();
+        }},
+    Key{"encoding", read_encoding}, Key{"onlyIfRegex", ignore},  // without effect, as in the peer
+};
+constexpr std::array kHeaderKeys = {Key{"encoding", read_encoding}};
+constexpr std::array kMatchesKeys = {
+    Key{"includeReversible", read_reversible},
+    Key{"regex",
+        [](const YamlNode& value, TransformOptions& options) {
+          options.regexes.push_back(text_regex(value, value.as_string(), Regex::Case::sensitive,
+                                               Regex::Extent::anywhere));
+        }},
+};
+constexpr std::array kRedactMatchesKeys = {
+    Key{"redactions", [](const YamlNode& value, TransformOptions& options) {
+          read_regexes(value, options, Regex::Case::sensitive, Regex::Extent::anywhere, kAsIs);
+        }}};
+constexpr std::array kExceptionKeys = {Key{
+    "exceptions", [](const YamlNode& value, TransformOptions& options) {
+      read_regexes(value, options, Regex::Case::sensitive, Regex::Extent::whole, exception_regex);
+    }}};
+constexpr std::array kPhraseKeys = {
+    Key{"allowedPhrases", [](const YamlNode& value, TransformOptions& options) {
+          read_regexes(value, options, Regex::Case::ignored, Regex::Extent::anywhere, phrase_regex);
+        }}};
+constexpr std::array kFilterKeys = {
+    Key{"delimiter",
+        [](const YamlNode& value, TransformOptions& options) {
+          options.delimiter.reset();
+          if (value.is_null()) return;
+          options.delimiter =
+              text_regex(value, value.as_string(), Regex::Case::sensitive, Regex::Extent::anywhere);
+        }},
+    Key{"filters", [](const YamlNode& value, TransformOptions& options) {
+          read_regexes(value, options, Regex::Case::sensitive, Regex::Extent::whole, kAsIs);
+        }}};
+constexpr std::array kTokenizeKeys = {
+    Key{"regex", [](const YamlNode& value, TransformOptions& options) {
+          if (value.is_null()) return;
+          options.regexes.push_back(
+              text_regex(value, value.as_string(), Regex::Case::sensitive, Regex::Extent::whole));
+        }}};
+constexpr std::array kTextDigestKeys = {
+    Key{"isJsonEscaped",
+        [](const YamlNode& value, TransformOptions&) {
+          if (value.as_bool()) value.fail("not supported by this version; remove this key");
+        }},
+    Key{"jsonPathToProcessWhenEscaped",
+        [](const YamlNode& value, TransformOptions&) {
+          if (!value.is_null()) value.fail("not supported by this version; remove this key");
+        }},
+    Key{"keywords",
+        [](const YamlNode& value, TransformOptions& options) {
+          for (const std::string& word : value.as_strings()) {
+            options.words.push_back(ascii_lower(word));
+          }
+        }},
 };
 
-constexpr std::array kTextDigestKeys = {
-    TransformType::Key{"isJsonEscaped", [](const YamlNode& value,
-                                           TransformOptions&) { refuse_if(flag(value), value); }},
-    TransformType::Key{
-        "jsonPathToProcessWhenEscaped",
-        [](const YamlNode& value, TransformOptions&) { refuse_if(!value.is_null(), value); }},
-    TransformType::Key{"keywords",
-                       [](const YamlNode& value, TransformOptions&) {
-                         refuse_if(!value.elements().empty(), value);
-                       }},
-};
+void check_pseudonymize(const YamlNode& node, TransformOptions& options) {
+  if (options.include_original && options.encoding != Encoding::json) {
+    node.at("includeOriginal").fail("only the encoding JSON can include the original");
+  }
+  if (options.include_reversible && options.encoding == Encoding::url_safe_hash_only) {
+    node.at("encoding").fail("a bare hash is not reversible; use URL_SAFE_TOKEN or JSON");
+  }
+}
+
+template <std::size_t kIndex>
+void need_regexes(const YamlNode& node, TransformOptions& options) {
+  constexpr std::array<std::string_view, 5> kNames = {"regex", "redactions", "exceptions",
+                                                      "allowedPhrases", "filters"};
+  if (options.regexes.empty()) {
+    node.fail("the key \"" + std::string(kNames[kIndex]) + "\" is missing or empty");
+  }
+}
+
+void check_filters(const YamlNode& node, TransformOptions& options) {
+  need_regexes<4>(node, options);
+  if (!node.find("delimiter")) {
+    options.delimiter = text_regex(node, "\\s+", Regex::Case::sensitive, Regex::Extent::anywhere);
+  }
+}
+
+// ---- the table ----
+
+Effect pseudonymized(const TransformOptions& options) {
+  return options.include_reversible ? Effect::reversible : Effect::pseudonymized;
+}
+template <Effect kEffect>
+Effect always(const TransformOptions&) {
+  return kEffect;
+}
 
 constexpr std::array kTypes = {
     TransformType{"pseudonymize", kPseudonymizeKeys, "replaced by a stable pseudonym",
-                  [](const TransformOptions& options) {
-                    return options.include_reversible ? Effect::reversible : Effect::pseudonymized;
-                  },
-                  pseudonymize},
-    TransformType{
-        "redact", {}, "removed", [](const TransformOptions&) { return Effect::removed; }, nullptr},
+                  pseudonymized, pseudonymize, check_pseudonymize},
+    TransformType{"pseudonymizeEmailHeader", kHeaderKeys, "each address replaced by a pseudonym",
+                  always<Effect::pseudonymized>, pseudonymize_header},
+    TransformType{"pseudonymizeRegexMatches", kMatchesKeys, "what matches replaced by pseudonyms",
+                  pseudonymized, pseudonymize_parts, need_regexes<0>},
+    TransformType{"redact", {}, "removed", always<Effect::removed>, nullptr},
+    TransformType{"redactRegexMatches", kRedactMatchesKeys, "what matches taken out",
+                  always<Effect::reduced>, redact_parts, need_regexes<1>},
+    TransformType{"redactExceptSubstringsMatchingRegexes", kExceptionKeys,
+                  "reduced to what matches an exception", always<Effect::reduced>, keep_exceptions,
+                  need_regexes<2>},
+    TransformType{"redactExceptPhrases", kPhraseKeys, "reduced to allowed phrases",
+                  always<Effect::reduced>, keep_allowed_phrases, need_regexes<3>},
+    TransformType{"filterTokenByRegex", kFilterKeys, "reduced to words that match a filter",
+                  always<Effect::reduced>, filter_tokens, check_filters},
+    TransformType{"tokenize", kTokenizeKeys, "replaced by a reversible token",
+                  always<Effect::reversible>, tokenize_text},
     TransformType{"textDigest", kTextDigestKeys, "replaced by its length and number of words",
-                  [](const TransformOptions&) { return Effect::digested; }, digest},
+                  always<Effect::digested>, digest},
+    TransformType{"hashIp",
+                  {},
+                  "an IP address replaced by a pseudonym",
+                  always<Effect::pseudonymized>,
+                  pseudonymize_ip<false>},
+    TransformType{"encryptIp",
+                  {},
+                  "an IP address replaced by a reversible token",
+                  always<Effect::reversible>,
+                  pseudonymize_ip<true>},
 };
 
 }  // namespace
@@ -120,11 +344,6 @@ std::string_view to_string(Effect effect) {
   constexpr std::array<std::string_view, 5> kNames = {"pseudonymized", "reversible", "digested",
                                                       "reduced", "removed"};
   return kNames.at(static_cast<std::size_t>(effect));
-}
-
-std::string text_digest(std::string_view text) {
-  return "{\"length\":" + std::to_string(utf16_length(text)) +
-         ",\"word_count\":" + std::to_string(word_count(text)) + '}';
 }
 
 }  // namespace zoom_proxy

@@ -75,7 +75,4 @@ struct Operation {
 /// "pseudonymized", "reversible", "digested", "reduced", "removed".
 [[nodiscard]] std::string_view to_string(Effect effect);
 
-/// `{"length":UTF-16 units,"word_count":words}`: all that stays of a text.
-[[nodiscard]] std::string text_digest(std::string_view text);
-
 }  // namespace zoom_proxy

@@ -34,12 +34,15 @@ struct Regex::Code {
   std::unique_ptr<pcre2_code, FreeCode> code;
   std::unique_ptr<pcre2_match_context, FreeContext> context;
 
-  [[nodiscard]] MatchData run(std::string_view subject) const;
+  /// PCRE2's result for the first match at or behind `from`, and the match.
+  int run(std::string_view subject, std::size_t from, MatchData& data) const;
 };
 
-Regex::Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place) {
+Regex::Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place,
+             Units units_of_subject) {
   // A pattern must not switch itself to Unicode (`(*UTF)`), where matching checks and folds more.
-  std::uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+  std::uint32_t options = PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+  options |= units_of_subject == Units::utf8 ? PCRE2_UTF : PCRE2_NEVER_UTF;
   if (letter_case == Case::ignored) options |= PCRE2_CASELESS;
   if (extent == Extent::whole) options |= PCRE2_ANCHORED | PCRE2_ENDANCHORED;
   int error = 0;
@@ -68,34 +71,44 @@ Regex::~Regex() = default;
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 
-/// Null when there is no match.
-MatchData Regex::Code::run(std::string_view subject) const {
-  MatchData data(pcre2_match_data_create_from_pattern(code.get(), nullptr));
+int Regex::Code::run(std::string_view subject, std::size_t from, MatchData& data) const {
+  data.reset(pcre2_match_data_create_from_pattern(code.get(), nullptr));
   if (!data) throw std::bad_alloc();
   const auto match = [&](std::uint32_t options) {
-    return pcre2_match(code.get(), units(subject), subject.size(), 0, options, data.get(),
+    return pcre2_match(code.get(), units(subject), subject.size(), from, options, data.get(),
                        context.get());
   };
-  int result = match(0);
+  const int result = match(0);
   // JIT runs on 32 KiB of machine stack; the interpreter has our limits instead.
-  if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = match(PCRE2_NO_JIT);
-  return result > 0 ? std::move(data) : nullptr;
+  return result == PCRE2_ERROR_JIT_STACKLIMIT ? match(PCRE2_NO_JIT) : result;
 }
 
-bool Regex::matches(std::string_view subject) const { return code_->run(subject) != nullptr; }
+bool Regex::matches(std::string_view subject) const {
+  MatchData data;
+  return code_->run(subject, 0, data) > 0;
+}
 
 std::optional<std::vector<std::string_view>> Regex::match(std::string_view subject) const {
-  const MatchData data = code_->run(subject);
-  if (!data) return std::nullopt;
+  std::vector<std::string_view> groups;
+  if (find(subject, 0, groups) != Result::match) return std::nullopt;
+  return groups;
+}
+
+Regex::Result Regex::find(std::string_view subject, std::size_t from,
+                          std::vector<std::string_view>& groups) const {
+  MatchData data;
+  const int result = code_->run(subject, from, data);
+  if (result == PCRE2_ERROR_NOMATCH) return Result::none;
+  if (result <= 0) return Result::limit;
   const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(data.get());
-  std::vector<std::string_view> groups(pcre2_get_ovector_count(data.get()));
+  groups.assign(pcre2_get_ovector_count(data.get()), {});
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const std::size_t begin = ends[2 * i];
     const std::size_t end = ends[2 * i + 1];
     // `\K` in a look-ahead can put the begin behind the end.
     if (begin != PCRE2_UNSET && begin <= end) groups[i] = subject.substr(begin, end - begin);
   }
-  return groups;
+  return Result::match;
 }
 
 }  // namespace zoom_proxy

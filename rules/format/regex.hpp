@@ -20,8 +20,14 @@ class Regex {
     anywhere,  ///< the first match inside the subject
   };
 
+  enum class Units {
+    bytes,  ///< paths and queries
+    utf8,   ///< texts: a match never cuts a character; subjects must be UTF-8
+  };
+
   /// Throws ConfigError at `place` with PCRE2's reason and the offset in the pattern.
-  Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place);
+  Regex(std::string_view pattern, Case letter_case, Extent extent, const Place& place,
+        Units units = Units::bytes);
   ~Regex();
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
@@ -31,6 +37,12 @@ class Regex {
   /// The match (element 0) and its groups, as views into `subject`; a group that took no part has a
   /// null data(). Nothing when there is no match.
   [[nodiscard]] std::optional<std::vector<std::string_view>> match(std::string_view subject) const;
+
+  enum class Result { match, none, limit };
+  /// The first match at or behind byte `from`, into `groups` as above. For who must know a limit
+  /// that was hit from a text without a match.
+  [[nodiscard]] Result find(std::string_view subject, std::size_t from,
+                            std::vector<std::string_view>& groups) const;
 
  private:
   struct Code;

@@ -182,18 +182,8 @@ TEST(RuleReader, WhatThisVersionCannotDoIsRefusedAsSuch) {
   }
   EXPECT_CONTAINS(endpoint_error("requestBody: {}"), kUnsupported);
   EXPECT_CONTAINS(endpoint_error("augments: [{}]"), kUnsupported);
-  for (const std::string tag :
-       {"pseudonymizeEmailHeader", "pseudonymizeRegexMatches", "redactRegexMatches",
-        "redactExceptSubstringsMatchingRegexes", "redactExceptPhrases", "filterTokenByRegex",
-        "tokenize", "hashIp", "encryptIp"}) {
-    EXPECT_CONTAINS(transform_error("!<" + tag + "> {jsonPaths: ['$.a']}"), kUnsupported);
-    EXPECT_CONTAINS(transform_error("!<" + tag + "> {jsonPaths: ['$.a']}"), tag);
-  }
   for (const std::string rest :
-       {"pseudonymize> {jsonPaths: ['$.a'], encoding: JSON}",
-        "pseudonymize> {jsonPaths: ['$.a'], encoding: URL_SAFE_HASH_ONLY}",
-        "textDigest> {jsonPaths: ['$.a'], keywords: [a]}",
-        "textDigest> {jsonPaths: ['$.a'], isJsonEscaped: true}",
+       {"textDigest> {jsonPaths: ['$.a'], isJsonEscaped: true}",
         "textDigest> {jsonPaths: ['$.a'], jsonPathToProcessWhenEscaped: '$.b'}"}) {
     EXPECT_CONTAINS(transform_error("!<" + rest), kUnsupported);
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "rules/text_transforms.hpp"
+
 namespace zoom_proxy {
 namespace {
 

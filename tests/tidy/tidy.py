@@ -61,6 +61,8 @@ rules/rule_set
 rules/egress_guard
 rules/schema
 rules/transform
+rules/text_transforms
+rules/ip_address
 rules/json_path
 
 rules/identity/token
