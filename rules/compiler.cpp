@@ -275,6 +275,7 @@ class Builder {
     }
     const std::vector<const JsonPathStep*> list = picking_steps(position);
     check_questions(list.size(), place);
+    check_removals(position, place);
     std::vector<StateId> states;
     for (std::size_t mask = 0; mask < std::size_t{1} << list.size(); ++mask) {
       Step down{nullptr, true, {}};
@@ -289,6 +290,24 @@ class Builder {
         std::any_of(list.begin(), list.end(), [](const auto* one) { return needs_length(*one); });
     if (!list.empty()) state.picked_elements = std::move(states);
     state.picks = list;
+  }
+
+  /// The peer applies paths one after another, so a place counts what paths before it have left. We
+  /// go through the array once: rules where that makes a difference are refused.
+  void check_removals(const Position& position, const std::string& place) const {
+    bool removes = false;
+    for (const Progress& at : position.reached) {
+      if (ended(at)) continue;
+      const bool picks = step(at).kind == Kind::indices || step(at).kind == Kind::slice;
+      if (picks && removes) {
+        throw ConfigError(transform(at).place,
+                          "the path " + path(at).text + " counts elements of " + place +
+                              ", from which a path before it removes some; put the one that "
+                              "counts first, or join both as in [0,1]");
+      }
+      const bool last = at.step + 1 == path(at).steps.size();
+      removes = removes || (last && transform(at).operation.removes() && step(at).names.empty());
+    }
   }
 
   /// Steps under way that pick elements by their place, each once.

@@ -66,7 +66,6 @@ class Cursor {
                                   " is not supported by this version: " + what + " (at character " +
                                   std::to_string(at_ + 1) + ")");
   }
-  [[nodiscard]] const Place& place() const { return place_; }
 
  private:
   std::string_view text_;
@@ -177,8 +176,12 @@ class FilterParser {
       in_.unsupported("of flags only i, m, s and x");
     }
     if (!flags.empty()) pattern.insert(0, "(?" + flags + ")");
-    return std::make_shared<const Regex>(pattern, Regex::Case::sensitive, Regex::Extent::whole,
-                                         in_.place());
+    try {
+      return std::make_shared<const Regex>(pattern, Regex::Case::sensitive, Regex::Extent::whole,
+                                           Place{}, Regex::Units::utf8);
+    } catch (const ConfigError& error) {
+      in_.fail(error.what());
+    }
   }
 
   Cursor& in_;

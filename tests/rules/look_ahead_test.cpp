@@ -142,6 +142,15 @@ TEST(LookAhead, PicksElementsByTheirPlace) {
       << "the last of l is gone, and so is the last of the list inside";
 }
 
+TEST(LookAhead, RefusesToCountWhatAnEarlierPathHasLeft) {
+  EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[0]\", \"$.l[0]\"]}", "{}"), ConfigError);
+  EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[?(@.a)]\", \"$.l[0].b\"]}", "{}"),
+               ConfigError);
+  EXPECT_EQ(sanitized("!<redact> {jsonPaths: [\"$.l[0].b\", \"$.l[?(@.a)]\"]}",
+                      R"({"l":[{"b":1},{"a":1}]})"),
+            R"({"l":[{}]})");
+}
+
 TEST(LookAhead, AppliesOnlyWhenThePathFindsSomething) {
   const std::string transform =
       "!<redact> {jsonPaths: [\"$.v\"], applyOnlyWhen: \"$.list[?(@.k == 'x')]\"}";
