@@ -1,5 +1,5 @@
-// Golden cases: tests/vectors/<group>/<name>.txt through route table and sanitizer, with the
-// built-in Zoom rules, or those beside the case, in the peer's mode. The format is told in tests/README.md.
+// Golden cases: tests/vectors/<group>/<name>.txt through route table and sanitizer, in the peer's
+// mode, with the built-in Zoom rules or those beside the case. tests/README.md has the format.
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,140 @@
+// Bad bodies and bad rule files, each with its right outcome: tests/attacks/*.jsonl. The format is
+// told in tests/README.md.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+#include "rules/engine.hpp"
+#include "rules/format/encoding.hpp"
+#include "tests/rules/json_values.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+namespace bj = boost::json;
+
+struct Attack : bj::object {};
+/// What a failing case shows beside its name.
+void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.at("why"); }
+
+std::vector<Attack> read_cases(const std::string& name) {
+  std::ifstream file(std::string(TEST_DATA_DIR) + "/attacks/" + name);
+  std::vector<Attack> cases;
+  for (std::string line; std::getline(file, line);) cases.push_back({bj::parse(line).as_object()});
+  return cases;
+}
+
+std::string text(const bj::object& object, std::string_view key) {
+  const bj::value* value = object.if_contains(key);
+  return value == nullptr ? "" : std::string(std::string_view(value->as_string()));
+}
+
+/// The bytes of FIELD, FIELD_b64 or FIELD_parts.
+std::string bytes(const bj::object& object, const std::string& field) {
+  if (object.contains(field)) return text(object, field);
+  if (object.contains(field + "_b64")) return decode_base64(text(object, field + "_b64")).value();
+  std::string out;
+  for (const bj::value& part : object.at(field + "_parts").as_array()) {
+    const std::string_view encoded = part.at(0).as_string();
+    const std::string piece = decode_base64(encoded).value();
+    for (std::int64_t i = 0; i < part.at(1).as_int64(); ++i) out += piece;
+  }
+  return out;
+}
+
+std::string case_name(const testing::TestParamInfo<Attack>& info) {
+  std::string name = text(info.param, "id");
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+std::shared_ptr<const TokenCodec> codec() {
+  static const auto instance = [] {
+    PseudonymOptions options;
+    options.algorithm = PseudonymAlgorithm::psoxy;
+    options.salt = "salt";
+    options.encryption_key = "secret";
+    return std::make_shared<const TokenCodec>(options);
+  }();
+  return instance;
+}
+
+class BodyAttack : public testing::TestWithParam<Attack> {};
+
+TEST_P(BodyAttack, EndsAsItMust) {
+  static const Engine engine("zoom", codec());
+  const bj::object& attack = GetParam();
+  const std::string body = bytes(attack, "body");
+  const std::size_t endpoint = std::get<RouteMatch>(engine.match("GET", "/v2/users")).endpoint;
+  Sanitizer sanitizer = engine.sanitizer(endpoint);
+  std::string out;
+  bool ok = true;
+  constexpr std::size_t kPiece = 65'536;
+  for (std::size_t at = 0; ok && at < body.size(); at += kPiece) {
+    ok = sanitizer.feed(std::string_view(body).substr(at, kPiece), out);
+  }
+  ok = ok && sanitizer.finish(out);
+
+  const std::string outcome = ok ? "ok" : "refused";
+  EXPECT_TRUE(outcome == text(attack, "expect") || outcome == text(attack, "also"))
+      << outcome << ": " << text(attack, "why") << " " << to_string(sanitizer.fault());
+  if (!ok && text(attack, "expect") == "refused") {
+    EXPECT_EQ(to_string(sanitizer.fault()), text(attack, "reason")) << text(attack, "why");
+  }
+  if (ok && attack.contains("output_json") && text(attack, "expect") == "ok") {
+    EXPECT_EQ(test::canonical_json(out), test::canonical_json(text(attack, "output_json"))) << out;
+  }
+  if (const bj::value* absent = attack.if_contains("output_absent")) {
+    const std::string decoded = test::canonical_json(out);
+    for (const bj::value& canary : absent->as_array()) {
+      EXPECT_EQ(out.find(std::string_view(canary.as_string())), std::string::npos);
+      EXPECT_EQ(decoded.find(std::string_view(canary.as_string())), std::string::npos);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Attacks, BodyAttack, testing::ValuesIn(read_cases("json.jsonl")),
+                         case_name);
+
+class RulesAttack : public testing::TestWithParam<Attack> {};
+
+TEST_P(RulesAttack, EndsAsItMust) {
+  const bj::object& attack = GetParam();
+  const auto begin = std::chrono::steady_clock::now();
+  std::string error;
+  try {
+    const Engine engine(RulesText{bytes(attack, "text"), "attack.yaml"}, codec());
+  } catch (const ConfigError& e) {
+    error = e.what();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  const std::string outcome = error.empty() ? "ok" : "refused";
+  EXPECT_TRUE(outcome == text(attack, "expect") || outcome == text(attack, "also"))
+      << outcome << ": " << text(attack, "why") << " " << error;
+  if (error.empty()) return;
+  EXPECT_NE(error.find("attack.yaml"), std::string::npos) << error;
+  if (const bj::value* parts = attack.if_contains("error_contains")) {
+    for (const bj::value& part : parts->as_array()) {
+      EXPECT_NE(error.find(std::string_view(part.as_string())), std::string::npos)
+          << part << " is not in " << error;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Attacks, RulesAttack, testing::ValuesIn(read_cases("rules.jsonl")),
+                         case_name);
+
+TEST(Attacks, AreThere) {
+  EXPECT_EQ(read_cases("json.jsonl").size(), 398U);
+  EXPECT_EQ(read_cases("rules.jsonl").size(), 110U);
+}
+
+}  // namespace
+
+}  // namespace zoom_proxy
