@@ -167,4 +167,34 @@ std::string zoom_error_body(unsigned status, std::string_view code, std::string_
   return body + "}";
 }
 
+std::map<std::size_t, std::string> zoom_scopes(const RouteTable& routes) {
+  struct Row {
+    std::string_view target;
+    std::string_view scope;
+  };
+  constexpr Row kCalls[] = {
+      {"/v2/users", "user:read:list_users:admin"},
+      {"/v2/users/u", "user:read:user:admin"},
+      {"/v2/users/u/settings", "user:read:settings:admin"},
+      {"/v2/users/u/meetings", "meeting:read:list_meetings:admin"},
+      {"/v2/users/u/recordings", "cloud_recording:read:list_user_recordings:admin"},
+      {"/v2/meetings/1", "meeting:read:meeting:admin"},
+      {"/v2/meetings/1/meeting_summary", "meeting:read:summary:admin"},
+      {"/v2/past_meetings/1", "meeting:read:past_meeting:admin"},
+      {"/v2/past_meetings/1/instances", "meeting:read:list_past_instances:admin"},
+      {"/v2/past_meetings/1/participants", "meeting:read:list_past_participants:admin"},
+      {"/v2/report/users/u/meetings", "report:read:user:admin"},
+      {"/v2/report/meetings/1", "report:read:meeting:admin"},
+      {"/v2/report/meetings/1/participants", "report:read:list_meeting_participants:admin"},
+  };
+  std::map<std::size_t, std::string> scopes;
+  for (const Row& call : kCalls) {
+    const auto result = routes.match("GET", call.target);
+    if (const auto* match = std::get_if<RouteMatch>(&result)) {
+      scopes.emplace(match->endpoint, call.scope);
+    }
+  }
+  return scopes;
+}
+
 }  // namespace zoom_proxy

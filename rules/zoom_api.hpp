@@ -1,11 +1,20 @@
 #pragma once
-// What Zoom's own answers may say to a client. Zoom puts user ids, meeting ids and e-mail addresses
+// Facts about Zoom's API: the scope that a call needs, and what Zoom's own answers may say to a
+// client. Zoom puts user ids, meeting ids and e-mail addresses
 // into its error messages, so none is passed on: each is recognised and said again without them.
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "rules/route_table.hpp"
+
 namespace zoom_proxy {
+
+/// The granular OAuth scope that each endpoint of the rules needs at Zoom, by the endpoint's index;
+/// those that none of Zoom's calls known to us leads to are left out.
+[[nodiscard]] std::map<std::size_t, std::string> zoom_scopes(const RouteTable& routes);
 
 /// A message that is safe to send and to log. `raw` is Zoom's `message`, `code` its `code` (both
 /// from outside, any bytes). A known message comes out as its template without the identifiers; an

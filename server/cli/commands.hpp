@@ -30,12 +30,20 @@ struct CheckOptions {
 
 struct SanitizeOptions {
   std::string config_file;
-  std::string rules;      ///< empty: what the settings say
-  std::string url;        ///< `/path?query`; a fragment is cut off
+  std::string rules;  ///< empty: what the settings say
+  std::string url;    ///< `/path?query`; a fragment is cut off
   std::string method = "GET";
   std::string algorithm;  ///< empty: what the settings say
 };
 /// One body from stdin to stdout.
 [[nodiscard]] int sanitize_command(const SanitizeOptions& options, const Environment& environment);
+
+struct ExplainOptions {
+  std::string rules = "zoom";
+  std::string diff;  ///< another rule set: show only what is different in it
+  bool json = false;
+};
+/// What leaves and how, by endpoint and field. Needs no settings and no secrets.
+[[nodiscard]] int explain_command(const ExplainOptions& options);
 
 }  // namespace zoom_proxy

@@ -54,6 +54,18 @@ Run add_sanitize(CLI::App& command) {
   return [options] { return sanitize_command(*options, process_environment()); };
 }
 
+Run add_explain(CLI::App& command) {
+  const auto options = std::make_shared<ExplainOptions>();
+  command.add_option("--rules", options->rules, "Name of a built-in rule set, or a rules file")
+      ->type_name("R")
+      ->capture_default_str();
+  CLI::Option* const diff =
+      command.add_option("--diff", options->diff, "Show only what is different in this rule set")
+          ->type_name("R2");
+  command.add_flag("--json", options->json, "As JSON")->excludes(diff);
+  return [options] { return explain_command(*options); };
+}
+
 struct Command {
   const char* name;
   const char* description;
@@ -69,6 +81,10 @@ constexpr Command kCommands[] = {
      add_serve},
     {"check", "Check settings, rules and secrets, and that nothing leaks",
      "zoom-proxy check --config /etc/zoom-proxy.yaml --online", add_check},
+    {"explain", "Say what leaves and how, by endpoint and field",
+     "zoom-proxy explain --rules my-rules.yaml\n"
+     "  zoom-proxy explain --rules zoom --diff my-rules.yaml",
+     add_explain},
     {"sanitize", "Sanitize one body from stdin to stdout, as the server would",
      "PSOXY_SALT_FILE=salt.txt PSOXY_ENCRYPTION_KEY_FILE=key.txt \\\n"
      "    zoom-proxy sanitize --url '/v2/users?page_size=30' < users.json",

@@ -73,7 +73,7 @@ TEST(CommandLine, UsageErrorsEndWithTwo) {
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const std::string command : {"serve", "check", "sanitize"}) {
+  for (const std::string command : {"serve", "check", "explain", "sanitize"}) {
     const Outcome outcome = run(command + " --help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(holds(outcome.output, "Example:")) << outcome.output;
@@ -89,6 +89,21 @@ TEST(CommandLine, TellsItsVersion) {
   EXPECT_NE(text(version.at("build")), "");
   for (const auto& library : version.at("libraries").as_object())
     EXPECT_NE(text(library.value()), "") << library.key();
+}
+
+TEST(CommandLine, ExplainNeedsNoSettings) {
+  const Outcome text = run("explain");
+  EXPECT_EQ(text.exit_code, 0) << text.errors;
+  EXPECT_TRUE(holds(text.output, "$.users[].email"));
+  const Outcome json = run("explain --json --rules zoom-strict");
+  EXPECT_EQ(json.exit_code, 0) << json.errors;
+  EXPECT_EQ(json::parse(json.output).at("endpoints").as_array().size(), 10U);
+  const Outcome diff = run("explain --diff zoom-strict");
+  EXPECT_EQ(diff.exit_code, 0) << diff.errors;
+  EXPECT_TRUE(holds(diff.output, "| `$.users[].fullName` | kept | pseudonymized |"));
+  EXPECT_EQ(run("explain --diff zoom").output, "No difference.\n");
+  EXPECT_EQ(run("explain --rules /no/such/file").exit_code, 1);
+  EXPECT_EQ(run("explain --json --diff zoom").exit_code, 2);
 }
 
 TEST_F(SanitizeTest, KeepsNoPersonalData) {

@@ -310,7 +310,8 @@ TEST(RulesText, BuiltIn) {
   EXPECT_EQ(text.name, "zoom");
   EXPECT_EQ(text.yaml, *builtin_rules("zoom"));
   EXPECT_EQ(builtin_rules("nope"), std::nullopt);
-  EXPECT_EQ(builtin_rule_names().size(), 1U);
+  EXPECT_EQ(load_rules_text("zoom-strict").yaml, *builtin_rules("zoom-strict"));
+  EXPECT_EQ(builtin_rule_names().size(), 2U);
 }
 
 TEST(RulesText, Itself) {
@@ -346,7 +347,8 @@ TEST(RulesText, NoneOfThem) {
     FAIL();
   } catch (const ConfigError& error) {
     EXPECT_EQ(std::string(error.what()),
-              "no rules at \"zooom\": it is no built-in rule set (zoom), no existing file, no YAML "
+              "no rules at \"zooom\": it is no built-in rule set (zoom-strict, zoom), no existing "
+              "file, no YAML "
               "text and no base64 of gzip of one");
   }
   EXPECT_THROW((void)load_rules_text(""), ConfigError);

@@ -13,7 +13,7 @@ import sys
 # may include only files further down. A new file gets its row here, where it belongs.
 ORDER = """
 server/cli/main
-server/cli/serve server/cli/check server/cli/sanitize
+server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
 server/cli/commands server/cli/build_engine server/cli/online_check
 server/app
 server/listener
@@ -46,6 +46,7 @@ config/setting
 config/settings
 config/secret
 
+rules/explain
 rules/canary
 rules/engine
 rules/zoom_api

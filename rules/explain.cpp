@@ -1,0 +1,230 @@
+#include "rules/explain.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <set>
+
+#include "rules/compiler.hpp"
+#include "rules/route_table.hpp"
+#include "rules/zoom_api.hpp"
+
+namespace zoom_proxy {
+
+namespace {
+
+/// Walks a program from its root and notes what becomes of each place.
+class Walk {
+ public:
+  Walk(const Program& program, EndpointReport& report) : program_(program), report_(report) {}
+
+  void value(StateId id, const std::string& place) {
+    if (id == kDropped) return note(place, "redacted");
+    const Program::State& state = program_.states[id];
+    if (state.choice != Program::kNoChoice || state.needs_length) hold(place);
+    if (state.choice != Program::kNoChoice) {
+      std::set<StateId> outcomes;
+      for (const StateId outcome : program_.choices[state.choice].outcomes) {
+        if (outcomes.insert(outcome).second) value(outcome, place);
+      }
+      return;
+    }
+    if (!state.operations.empty()) {
+      return note(place, std::string(to_string(state.operations.back()->effect())));
+    }
+    if (!open_.insert(id).second) return;  // a definition inside itself: shown once
+    container(state, place);
+    open_.erase(id);
+  }
+
+ private:
+  void container(const Program::State& state, const std::string& place) {
+    const bool anything = state.accepts == Accepts::anything;
+    if (anything && state.members.empty()) return note(place, "kept");
+    if (anything || state.accepts == Accepts::object) {
+      for (const Program::Member& member : state.members) {
+        value(member.state, place + "." + member.key);
+      }
+    }
+    if (state.accepts == Accepts::array) {
+      value(state.elements, place + "[]");
+      for (const StateId picked : state.picked_elements) value(picked, place + "[]");
+    } else if (state.accepts != Accepts::object && !anything) {
+      note(place, "kept");
+    }
+  }
+
+  void note(const std::string& place, const std::string& fate) {
+    const auto [entry, is_new] = fields_.try_emplace(place, report_.fields.size());
+    if (is_new) report_.fields.push_back({place, {}});
+    std::vector<std::string>& fates = report_.fields[entry->second].fate;
+    if (std::find(fates.begin(), fates.end(), fate) == fates.end()) fates.push_back(fate);
+  }
+
+  void hold(const std::string& place) {
+    if (std::find(report_.held.begin(), report_.held.end(), place) == report_.held.end()) {
+      report_.held.push_back(place);
+    }
+  }
+
+  const Program& program_;
+  EndpointReport& report_;
+  std::map<std::string, std::size_t> fields_;
+  std::set<StateId> open_;
+};
+
+std::string joined(const std::vector<std::string>& words, std::string_view separator) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (!out.empty()) out += separator;
+    out += word;
+  }
+  return out;
+}
+
+std::string methods_text(const EndpointReport& report) {
+  return report.methods.empty() ? "any method" : joined(report.methods, ", ");
+}
+
+std::string query_text(const EndpointReport& report) {
+  if (report.any_query) return "any";
+  return report.query.empty() ? "none" : joined(report.query, ", ");
+}
+
+boost::json::array to_json(const std::vector<std::string>& words) {
+  boost::json::array out;
+  for (const std::string& word : words) out.emplace_back(word);
+  return out;
+}
+
+/// Fate by place; what an endpoint does not name is dropped, or kept where there is no schema.
+std::map<std::string, std::string> fates_of(const EndpointReport& report) {
+  std::map<std::string, std::string> fates;
+  for (const FieldReport& field : report.fields) fates[field.place] = joined(field.fate, " or ");
+  return fates;
+}
+
+std::string fate_at(const EndpointReport& report, const std::map<std::string, std::string>& fates,
+                    const std::string& place) {
+  const auto found = fates.find(place);
+  if (found != fates.end()) return found->second;
+  return report.open ? "kept" : "dropped";
+}
+
+std::string diff_rows(const EndpointReport& before, const EndpointReport& after) {
+  const auto old_fates = fates_of(before);
+  const auto new_fates = fates_of(after);
+  std::set<std::string> places;
+  for (const auto& [place, fate] : old_fates) places.insert(place);
+  for (const auto& [place, fate] : new_fates) places.insert(place);
+  std::string rows;
+  const auto row = [&](const std::string& what, const std::string& was, const std::string& is) {
+    if (was != is) {
+      rows += "| `" + what + "` | " + was + " | " + is + " |\n";
+    }
+  };
+  row("methods", methods_text(before), methods_text(after));
+  row("query", query_text(before), query_text(after));
+  for (const std::string& place : places) {
+    row(place, fate_at(before, old_fates, place), fate_at(after, new_fates, place));
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::vector<EndpointReport> explain(const RuleSet& rules) {
+  const std::map<std::size_t, std::string> scopes = zoom_scopes(RouteTable(rules));
+  std::vector<EndpointReport> reports;
+  for (const Endpoint& endpoint : rules.endpoints) {
+    EndpointReport report;
+    report.name = endpoint.name();
+    const auto scope = scopes.find(reports.size());
+    if (scope != scopes.end()) report.scope = scope->second;
+    report.methods = endpoint.allowed_methods.value_or(std::vector<std::string>());
+    report.any_query = !endpoint.allowed_query_params.has_value();
+    if (!report.any_query) report.query = *endpoint.allowed_query_params;
+    report.open = !endpoint.response_schema.has_value();
+    const Program program = compile(rules, endpoint);
+    Walk(program, report).value(program.root, "$");
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+std::string explain_text(const std::vector<EndpointReport>& reports) {
+  std::string out;
+  for (const EndpointReport& report : reports) {
+    out += report.name + "\n";
+    out += "  methods  " + methods_text(report) + "\n";
+    out += "  query    " + query_text(report) + "\n";
+    out += "  scope    " + (report.scope.empty() ? "not known" : report.scope) + "\n";
+    if (!report.held.empty()) {
+      out += "  holds    " + joined(report.held, ", ") + " (must be seen as a whole)\n";
+    }
+    std::size_t width = 0;
+    for (const FieldReport& field : report.fields) width = std::max(width, field.place.size());
+    for (const FieldReport& field : report.fields) {
+      out += "  " + field.place + std::string(width - field.place.size() + 2, ' ') +
+             joined(field.fate, " or ") + "\n";
+    }
+    out +=
+        report.open ? "  everything else is kept as it is\n\n" : "  everything else is dropped\n\n";
+  }
+  return out;
+}
+
+std::string explain_json(const std::vector<EndpointReport>& reports) {
+  boost::json::array endpoints;
+  for (const EndpointReport& report : reports) {
+    boost::json::array fields;
+    for (const FieldReport& field : report.fields) {
+      fields.push_back({{"place", field.place}, {"fate", to_json(field.fate)}});
+    }
+    boost::json::object endpoint;
+    endpoint["endpoint"] = report.name;
+    endpoint["methods"] = to_json(report.methods);
+    if (report.any_query) {
+      endpoint["query"] = nullptr;
+    } else {
+      endpoint["query"] = to_json(report.query);
+    }
+    if (report.scope.empty()) {
+      endpoint["scope"] = nullptr;
+    } else {
+      endpoint["scope"] = report.scope;
+    }
+    endpoint["fields"] = std::move(fields);
+    endpoint["otherFields"] = report.open ? "kept" : "dropped";
+    endpoint["held"] = to_json(report.held);
+    endpoints.push_back(std::move(endpoint));
+  }
+  return boost::json::serialize(boost::json::object{{"endpoints", std::move(endpoints)}}) + "\n";
+}
+
+std::string explain_diff(const std::vector<EndpointReport>& before,
+                         const std::vector<EndpointReport>& after) {
+  const auto find = [](const std::vector<EndpointReport>& reports, const std::string& name) {
+    return std::find_if(reports.begin(), reports.end(),
+                        [&](const EndpointReport& report) { return report.name == name; });
+  };
+  // The name stands above the table: a regex may hold `|`.
+  std::string out;
+  const auto section = [&out](const EndpointReport& report, const std::string& body) {
+    if (!body.empty()) out += (out.empty() ? "`" : "\n`") + report.name + "`\n\n" + body;
+  };
+  for (const EndpointReport& report : after) {
+    const auto old = find(before, report.name);
+    if (old == before.end()) {
+      section(report, "Allowed only by the second.\n");
+    } else if (const std::string rows = diff_rows(*old, report); !rows.empty()) {
+      section(report, "| place | before | after |\n|---|---|---|\n" + rows);
+    }
+  }
+  for (const EndpointReport& report : before) {
+    if (find(after, report.name) == after.end()) section(report, "Allowed only by the first.\n");
+  }
+  return out;
+}
+
+}  // namespace zoom_proxy

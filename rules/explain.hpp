@@ -1,0 +1,39 @@
+#pragma once
+// What leaves, in words: for each endpoint its request side and what becomes of every field, read
+// off the compiled program and not off the rules' text.
+
+#include <string>
+#include <vector>
+
+#include "rules/rule_set.hpp"
+
+namespace zoom_proxy {
+
+struct FieldReport {
+  std::string place;              ///< `$.users[].email`
+  std::vector<std::string> fate;  ///< "kept", "pseudonymized", "redacted", …; several: by condition
+};
+
+struct EndpointReport {
+  std::string name;                  ///< the rule's path template or regex
+  std::string scope;                 ///< the Zoom OAuth scope it needs; empty: not known
+  std::vector<std::string> methods;  ///< empty: any
+  bool any_query = false;
+  std::vector<std::string> query;   ///< names, where not any
+  bool open = false;                ///< without a response schema: what is not named is kept
+  std::vector<FieldReport> fields;  ///< what the rules name, in the order of the program
+  std::vector<std::string> held;    ///< places whose values are held in memory as a whole
+};
+
+/// Compiles and reports every endpoint; needs no keys. Throws ConfigError.
+[[nodiscard]] std::vector<EndpointReport> explain(const RuleSet& rules);
+
+/// For people.
+[[nodiscard]] std::string explain_text(const std::vector<EndpointReport>& reports);
+/// The same as JSON (docs/reference.md).
+[[nodiscard]] std::string explain_json(const std::vector<EndpointReport>& reports);
+/// What is different in `after`, as Markdown; endpoints are told apart by name. Empty: nothing.
+[[nodiscard]] std::string explain_diff(const std::vector<EndpointReport>& before,
+                                       const std::vector<EndpointReport>& after);
+
+}  // namespace zoom_proxy

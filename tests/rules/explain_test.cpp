@@ -1,0 +1,150 @@
+#include "rules/explain.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "rules/canary.hpp"
+#include "rules/rule_reader.hpp"
+
+namespace zoom_proxy {
+namespace {
+
+RuleSet rules_of(const std::string& name) {
+  const RulesText text = load_rules_text(name);
+  return read_rules(text.yaml, text.name);
+}
+
+const std::string kRules = R"(
+endpoints:
+  - pathTemplate: /v2/users
+    allowedMethods: [GET]
+    allowedQueryParams: [page_size]
+    responseSchema:
+      type: object
+      properties:
+        id: { type: string }
+        topic: { type: string }
+        zone: { type: string }
+        list: { type: array, items: { $ref: '#/definitions/Node' } }
+    transforms:
+      - !<pseudonymize> { jsonPaths: ['$.id'], includeReversible: true }
+      - !<textDigest> { jsonPaths: ['$.topic'] }
+      - !<redact> { jsonPaths: ["$.list[?(@.kind == 'x')].name"] }
+  - pathRegex: ^/own$
+    transforms:
+      - !<hashIp> { jsonPaths: ['$.ip'] }
+definitions:
+  Node:
+    type: object
+    properties:
+      kind: { type: string }
+      name: { type: string }
+      inner: { $ref: '#/definitions/Node' }
+)";
+
+TEST(Explain, SaysWhatBecomesOfEveryField) {
+  EXPECT_EQ(explain_text(explain(read_rules(kRules, "test.yaml"))),
+            R"(/v2/users
+  methods  GET
+  query    page_size
+  scope    user:read:list_users:admin
+  holds    $.list[] (must be seen as a whole)
+  $.id                 reversible
+  $.list[].kind        kept
+  $.list[].name        kept or redacted
+  $.list[].inner.kind  kept
+  $.list[].inner.name  kept
+  $.topic              digested
+  $.zone               kept
+  everything else is dropped
+
+^/own$
+  methods  any method
+  query    any
+  scope    not known
+  $.ip  pseudonymized
+  everything else is kept as it is
+
+)");
+}
+
+TEST(Explain, SaysTheSameAsJson) {
+  const auto json = boost::json::parse(explain_json(explain(read_rules(kRules, "test.yaml"))));
+  const auto& endpoints = json.at("endpoints").as_array();
+  ASSERT_EQ(endpoints.size(), 2U);
+  EXPECT_EQ(endpoints[0].at("endpoint"), "/v2/users");
+  EXPECT_EQ(endpoints[0].at("scope"), "user:read:list_users:admin");
+  EXPECT_EQ(endpoints[0].at("otherFields"), "dropped");
+  EXPECT_EQ(endpoints[0].at("fields").at(0).at("place"), "$.id");
+  EXPECT_EQ(endpoints[0].at("fields").at(0).at("fate").at(0), "reversible");
+  EXPECT_EQ(endpoints[0].at("held").at(0), "$.list[]");
+  EXPECT_TRUE(endpoints[1].at("query").is_null());
+  EXPECT_TRUE(endpoints[1].at("scope").is_null());
+  EXPECT_EQ(endpoints[1].at("otherFields"), "kept");
+}
+
+TEST(Explain, KnowsTheScopeOfEveryBuiltInEndpoint) {
+  for (const EndpointReport& report : explain(rules_of("zoom"))) {
+    EXPECT_NE(report.scope, "") << report.name;
+  }
+}
+
+TEST(ExplainDiff, ShowsOnlyWhatIsDifferent) {
+  const auto zoom = explain(rules_of("zoom"));
+  EXPECT_EQ(explain_diff(zoom, zoom), "");
+  const auto own = explain(read_rules(kRules, "test.yaml"));
+  const std::string diff = explain_diff(own, zoom);
+  EXPECT_NE(diff.find("`/v2/users`\n\n| place"), std::string::npos);
+  EXPECT_NE(diff.find("| `methods` | GET | GET, HEAD |"), std::string::npos) << diff;
+  EXPECT_NE(diff.find("| `$.topic` | digested | dropped |"), std::string::npos);
+  EXPECT_NE(diff.find("`^/own$`\n\nAllowed only by the first."), std::string::npos);
+  EXPECT_NE(diff.find("/recordings`\n\nAllowed only by the second."), std::string::npos);
+}
+
+/// docs/privacy/zoom-strict.md is made by `explain --rules zoom --diff zoom-strict`.
+TEST(ZoomStrict, DiffersFromZoomAsTheDocumentSays) {
+  const std::string path = TEST_DATA_DIR "/../docs/privacy/zoom-strict.md";
+  std::ifstream file(path);
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  const std::string diff =
+      explain_diff(explain(rules_of("zoom")), explain(rules_of("zoom-strict")));
+  ASSERT_NE(diff, "");
+  EXPECT_NE(document.find("\n\n" + diff), std::string::npos)
+      << "put this at the end of docs/privacy/zoom-strict.md:\n"
+      << diff;
+}
+
+TEST(ZoomStrict, TakesTheSameRequestsAndKeepsNoMoreThanZoom) {
+  const auto zoom = explain(rules_of("zoom"));
+  const auto strict = explain(rules_of("zoom-strict"));
+  ASSERT_EQ(zoom.size(), strict.size());
+  for (std::size_t i = 0; i < zoom.size(); ++i) {
+    EXPECT_EQ(zoom[i].name, strict[i].name);
+    EXPECT_EQ(zoom[i].methods, strict[i].methods);
+    EXPECT_EQ(zoom[i].query, strict[i].query);
+    ASSERT_EQ(zoom[i].fields.size(), strict[i].fields.size());
+    for (std::size_t f = 0; f < zoom[i].fields.size(); ++f) {
+      EXPECT_EQ(zoom[i].fields[f].place, strict[i].fields[f].place);
+      if (zoom[i].fields[f].fate != strict[i].fields[f].fate) {
+        EXPECT_EQ(zoom[i].fields[f].fate, std::vector<std::string>{"kept"});
+      }
+    }
+  }
+}
+
+TEST(ZoomStrict, DoesNotLeak) {
+  PseudonymOptions options;
+  options.salt = "a salt of the canary tests, long enough";
+  options.encryption_key = "a key of the canary tests";
+  const Engine engine("zoom-strict", std::make_shared<const TokenCodec>(options));
+  for (std::size_t i = 0; i < engine.rules().endpoints.size(); ++i) {
+    EXPECT_EQ(fly_canaries(engine, i, engine.rules(), EgressGuard::redact).leaks,
+              std::vector<std::string>());
+  }
+}
+
+}  // namespace
+}  // namespace zoom_proxy
