@@ -12,6 +12,7 @@
 #include "rules/engine.hpp"
 #include "rules/format/encoding.hpp"
 #include "tests/rules/json_values.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -54,21 +55,10 @@ std::string case_name(const testing::TestParamInfo<Attack>& info) {
   return name;
 }
 
-std::shared_ptr<const TokenCodec> codec() {
-  static const auto instance = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return std::make_shared<const TokenCodec>(options);
-  }();
-  return instance;
-}
-
 class BodyAttack : public testing::TestWithParam<Attack> {};
 
 TEST_P(BodyAttack, EndsAsItMust) {
-  static const Engine engine("zoom", codec());
+  static const Engine engine("zoom", test::known_codec());
   const bj::object& attack = GetParam();
   const std::string body = bytes(attack, "body");
   const std::size_t endpoint = std::get<RouteMatch>(engine.match("GET", "/v2/users")).endpoint;
@@ -109,7 +99,7 @@ TEST_P(RulesAttack, EndsAsItMust) {
   const auto begin = std::chrono::steady_clock::now();
   std::string error;
   try {
-    const Engine engine(RulesText{bytes(attack, "text"), "attack.yaml"}, codec());
+    const Engine engine(RulesText{bytes(attack, "text"), "attack.yaml"}, test::known_codec());
   } catch (const ConfigError& e) {
     error = e.what();
   }

@@ -7,20 +7,12 @@
 #include "rules/compiler.hpp"
 #include "rules/limits.hpp"
 #include "rules/rule_reader.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
 
-const TokenCodec& codec() {
-  static const TokenCodec instance = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return TokenCodec(options);
-  }();
-  return instance;
-}
+const TokenCodec& codec() { return *test::known_codec(); }
 
 const std::string kListed = R"(
 endpoints:

@@ -8,20 +8,12 @@
 #include "rules/ip_address.hpp"
 #include "rules/rule_reader.hpp"
 #include "rules/sanitizer.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
 
-const TokenCodec& codec() {
-  static const TokenCodec instance = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return TokenCodec(options);
-  }();
-  return instance;
-}
+const TokenCodec& codec() { return *test::known_codec(); }
 
 std::string token(const std::string& value, bool reversible = false, bool may_be_email = true) {
   std::string out;

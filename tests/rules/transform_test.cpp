@@ -3,20 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "rules/text_transforms.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
 
-const TokenCodec& codec() {
-  static const TokenCodec instance = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return TokenCodec(options);
-  }();
-  return instance;
-}
+const TokenCodec& codec() { return *test::known_codec(); }
 
 Operation operation(std::string_view tag, bool reversible = false) {
   Operation operation;

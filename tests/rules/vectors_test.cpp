@@ -11,6 +11,7 @@
 
 #include "rules/engine.hpp"
 #include "tests/rules/json_values.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -70,12 +71,8 @@ const Engine& engine_of(const fs::path& vector) {
   const fs::path rules = fs::exists(own) ? own : fs::path("zoom");
   const auto found = engines.find(rules);
   if (found != engines.end()) return found->second;
-  PseudonymOptions options;
-  options.algorithm = PseudonymAlgorithm::psoxy;
-  options.salt = "salt";
-  options.encryption_key = "secret";
-  const auto codec = std::make_shared<TokenCodec>(options);
-  return engines.try_emplace(rules, rules.string(), codec, EgressGuard::off).first->second;
+  return engines.try_emplace(rules, rules.string(), test::known_codec(), EgressGuard::off)
+      .first->second;
 }
 
 /// The sanitized body when it comes in pieces of these sizes (the last repeats); nothing when it is

@@ -4,19 +4,14 @@
 #include <memory>
 
 #include "rules/engine.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 
 /// Salt `salt`, encryption key `secret`, the peer's token format. Built once: deriving keys is
 /// slow.
 inline std::shared_ptr<const Engine> known_engine() {
-  static const auto engine = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return std::make_shared<const Engine>("zoom", std::make_shared<const TokenCodec>(options));
-  }();
+  static const auto engine = std::make_shared<const Engine>("zoom", test::known_codec());
   return engine;
 }
 
