@@ -262,8 +262,6 @@ class Builder {
     std::sort(members.begin(), members.end(),
               [](const auto& a, const auto& b) { return a.key < b.key; });
     Program::State& state = program_.states[id];
-    state.first_slot = program_.slots;
-    program_.slots += members.size() + 1;
     state.members = std::move(members);
     state.other = other;
   }

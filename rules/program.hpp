@@ -66,7 +66,6 @@ struct Program {
     /// Of Program::choices; kNoChoice: none. Where there is one, the value is held as a whole and
     /// one of the choice's outcomes decides instead of this state.
     std::size_t choice = kNoChoice;
-    std::size_t first_slot = 0;  ///< of members.size() + 1 slots that a run may keep notes in
   };
 
   /// Questions about a value, judged on what the schema lets stand of it, before any transform.
@@ -78,7 +77,6 @@ struct Program {
   std::vector<Choice> choices;
   std::vector<State> states;  ///< states[kDropped] is a placeholder
   StateId root = kDropped;
-  std::size_t slots = 0;
 
   static constexpr std::size_t kNoMember = ~std::size_t{0};
   /// Index of `key` (unescaped) among the members of state `from`, or kNoMember.

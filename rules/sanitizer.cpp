@@ -55,27 +55,7 @@ class Sanitizer::Impl {
 
   void on_key(std::string_view raw, bool has_escapes) {
     if (held_depth_ != 0) return hold(raw);
-    std::string_view key = raw.substr(1, raw.size() - 2);
-    if (has_escapes) {
-      scalar_.text.clear();
-      json::unescape(key, scalar_.text);
-      key = scalar_.text;
-    }
-    Frame& frame = frames_.back();
-    const Program::State& state = program_.states[frame.state];
-    // Objects of one kind repeat their keys in one order: try first what followed here last time.
-    std::uint16_t& follower = followers_[frame.slot];
-    std::size_t member = follower;
-    if (member >= state.members.size() || state.members[member].key != key) {
-      member = program_.find_member(frame.state, key);
-    }
-    if (member == Program::kNoMember) {
-      next_ = state.other;
-    } else {
-      next_ = state.members[member].state;
-      follower = static_cast<std::uint16_t>(member);
-      frame.slot = state.first_slot + member + 1;
-    }
+    next_ = member_state(frames_.back(), raw, has_escapes);
     key_ = next_ == kDropped ? std::string_view() : raw;
     colon_in_key_ = false;
   }
@@ -166,14 +146,55 @@ class Sanitizer::Impl {
     StateId state;
     bool array;
     bool has_output = false;
-    std::size_t slot;        ///< of the last member met: where followers_ tells what comes next
-    std::size_t index = 0;   ///< of the element that comes next
-    std::size_t length = 0;  ///< of the array, where a step needs it
+    std::size_t last_key = 0;  ///< into keys_ of the state: the one that was met last
+    std::size_t index = 0;     ///< of the element that comes next
+    std::size_t length = 0;    ///< of the array, where a step needs it
   };
 
   static constexpr std::size_t kUnknown = ~std::size_t{0};
 
   static constexpr std::string_view kMark = "\xEF\xBB\xBF";
+
+  /// A key that came in an object of a state, and which one followed it last time: objects of one
+  /// kind repeat their keys in one order, listed or not.
+  struct KnownKey {
+    std::string raw;
+    StateId state = kDropped;
+    std::size_t follower = 0;  ///< index; 0, where nothing stands: not known
+  };
+
+  StateId member_state(Frame& frame, std::string_view raw, bool has_escapes) {
+    std::vector<KnownKey>& known = keys_[frame.state];
+    if (known.empty()) known.emplace_back();  // stands before the first key
+    const std::size_t guess = known[frame.last_key].follower;
+    if (guess != 0 && known[guess].raw == raw) {
+      frame.last_key = guess;
+      return known[guess].state;
+    }
+    return unforeseen_member_state(frame, raw, has_escapes);
+  }
+
+  StateId unforeseen_member_state(Frame& frame, std::string_view raw, bool has_escapes) {
+    std::string_view key = raw.substr(1, raw.size() - 2);
+    if (has_escapes) {
+      scalar_.text.clear();
+      json::unescape(key, scalar_.text);
+      key = scalar_.text;
+    }
+    const Program::State& state = program_.states[frame.state];
+    const std::size_t member = program_.find_member(frame.state, key);
+    const StateId next = member == Program::kNoMember ? state.other : state.members[member].state;
+    std::vector<KnownKey>& known = keys_[frame.state];
+    std::size_t at = 1;
+    while (at < known.size() && known[at].raw != raw) ++at;
+    if (at == known.size()) {
+      if (at > limits::kKnownKeys || raw.size() > limits::kKnownKeyBytes) return next;
+      known.push_back({std::string(raw), next, 0});
+    }
+    known[frame.last_key].follower = at;
+    frame.last_key = at;
+    return next;
+  }
 
   /// Passes over a byte order mark, which may come in pieces.
   void skip_mark(std::string_view& piece) {
@@ -232,7 +253,7 @@ class Sanitizer::Impl {
     }
     begin_value();
     writer_.keep(at, at + 1);
-    frames_.push_back({next_, array, false, state.first_slot});
+    frames_.push_back({next_, array});
     if (array) {
       frames_.back().length = known_length_;
       known_length_ = kUnknown;
@@ -410,7 +431,8 @@ class Sanitizer::Impl {
   std::size_t mark_bytes_ = 0;  ///< of a byte order mark seen; all of them: no longer looking
   RunWriter writer_;
   std::vector<Frame> frames_;
-  std::vector<std::uint16_t> followers_ = std::vector<std::uint16_t>(program_.slots);
+  std::vector<std::vector<KnownKey>> keys_ =
+      std::vector<std::vector<KnownKey>>(program_.states.size());
   StateId next_ = root_;  ///< state of the value that comes next
   std::string_view key_;  ///< of that value, as it came, perhaps with its colon
   bool colon_in_key_ = false;
