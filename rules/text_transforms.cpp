@@ -57,7 +57,7 @@ std::map<std::string, std::size_t> keyword_counts(std::string_view text,
 }
 
 /// Calls `each(match, groups)` for every match that does not overlap one before it. False when a
-/// limit was hit.
+/// limit was hit, or when `\K` in a look-around made a match that reaches back.
 template <class Each>
 bool for_each_match(std::string_view text, const Regex& regex, Each&& each) {
   std::vector<std::string_view> groups;
@@ -66,6 +66,7 @@ bool for_each_match(std::string_view text, const Regex& regex, Each&& each) {
     if (result == Result::limit) return false;
     if (result == Result::none) break;
     const std::string_view match = groups[0];
+    if (match.data() == nullptr || match.data() < text.data() + from) return false;
     each(match, groups);
     const auto end = static_cast<std::size_t>(match.data() + match.size() - text.data());
     from = std::max(end, from);
@@ -149,15 +150,18 @@ std::optional<std::string> pseudonymize_matches(std::string_view text, const Reg
   std::string out;
   std::size_t copied = 0;
   bool any = false;
+  bool overlap = false;  // a group in a look-around can reach what is replaced already
   const bool within_limits = for_each_match(text, regex, [&](std::string_view match, auto& groups) {
     const std::string_view value = groups.size() > 1 ? groups[1] : match;
     if (value.data() == nullptr || is_blank(value)) return;
     any = true;
+    overlap = overlap || offset(value, text) < copied;
+    if (overlap) return;
     out += text.substr(copied, offset(value, text) - copied);
     codec.append_token(value, reversible, true, out);
     copied = offset(value, text) + value.size();
   });
-  if (!within_limits || !any) return std::nullopt;
+  if (!within_limits || !any || overlap) return std::nullopt;
   return out + std::string(text.substr(copied));
 }
 

@@ -78,9 +78,11 @@ int Regex::Code::run(std::string_view subject, std::size_t from, MatchData& data
     return pcre2_match(code.get(), units(subject), subject.size(), from, options, data.get(),
                        context.get());
   };
-  const int result = match(0);
+  // The search from 0 has checked the whole subject; again for each match would be quadratic.
+  const std::uint32_t checked = from > 0 ? PCRE2_NO_UTF_CHECK : 0;
+  const int result = match(checked);
   // JIT runs on 32 KiB of machine stack; the interpreter has our limits instead.
-  return result == PCRE2_ERROR_JIT_STACKLIMIT ? match(PCRE2_NO_JIT) : result;
+  return result == PCRE2_ERROR_JIT_STACKLIMIT ? match(PCRE2_NO_JIT | checked) : result;
 }
 
 bool Regex::matches(std::string_view subject) const {

@@ -10,8 +10,9 @@
 
 namespace zoom_proxy {
 
-/// A compiled pattern. Immutable and thread-safe. A match that runs into limits::kRegexMatchSteps
-/// or kRegexDepth counts as no match. Classes and letter case know ASCII only.
+/// A compiled pattern. Immutable and thread-safe. For matches() and match() a match that runs into
+/// limits::kRegexMatchSteps or kRegexDepth counts as no match; find() tells it apart. Classes know
+/// ASCII only.
 class Regex {
  public:
   enum class Case { sensitive, ignored };
@@ -40,7 +41,8 @@ class Regex {
 
   enum class Result { match, none, limit };
   /// The first match at or behind byte `from`, into `groups` as above. For who must know a limit
-  /// that was hit from a text without a match.
+  /// that was hit from a text without a match. A subject is checked to be UTF-8 at `from` 0 only:
+  /// search it from there first, and on only after a match, at the begin of a character.
   [[nodiscard]] Result find(std::string_view subject, std::size_t from,
                             std::vector<std::string_view>& groups) const;
 

@@ -157,6 +157,21 @@ TEST(Transforms, IpAddressesAreHashedOrEncrypted) {
   EXPECT_EQ(canonical_ip_address("2001:db8::1"), "2001:db8:0:0:0:0:0:1");
 }
 
+TEST(Transforms, GroupsThatOverlapLeaveNothing) {
+  EXPECT_EQ(made("pseudonymizeRegexMatches", "regex: '(?=(\\w\\w))\\w'", R"("alice")"), "null");
+}
+
+TEST(Transforms, MatchesThatWouldReachBackAreRefused) {
+  EXPECT_NE(error("redactRegexMatches", "redactions: ['(?=..\\K)b']"), "");
+}
+
+TEST(Transforms, ManyMatchesInALongTextTakeOnePass) {
+  // Were the whole rest looked at again for each match, this would take minutes.
+  std::string text;
+  while (text.size() < 900'000) text += "ab\u00fc";
+  EXPECT_EQ(made("redactRegexMatches", "redactions: ['ab', '\u00fc']", '"' + text + '"'), R"("")");
+}
+
 TEST(Transforms, ARunawayRegexLeavesNothing) {
   const std::string text = '"' + std::string(4000, 'a') + "!\"";
   EXPECT_EQ(made("redactRegexMatches", "redactions: ['(a+)+$']", text), "null");
