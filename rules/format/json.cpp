@@ -140,7 +140,9 @@ void unescape(std::string_view inside, std::string& out) {
 }
 
 void append_string(std::string_view text, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kHex = "0123456789ABCDEF";  // as the peer writes them
+  constexpr std::string_view kControls = "\b\t\n\f\r";
+  constexpr std::string_view kControlLetters = "btnfr";
   out.push_back('"');
   while (!text.empty()) {
     const char* const stop = scan::string_special(text.data(), text.data() + text.size());
@@ -151,6 +153,9 @@ void append_string(std::string_view text, std::string& out) {
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
+    } else if (const std::size_t at = kControls.find(c); at != std::string_view::npos) {
+      out.push_back('\\');
+      out.push_back(kControlLetters[at]);
     } else {
       out.append("\\u00");
       out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);

@@ -45,11 +45,11 @@ TEST(JsonUnescape, GivesUtf8AndQuestionMarksForLoneSurrogates) {
 
 TEST(JsonString, IsEscapedWhereItMustBe) {
   std::string out;
-  append_string("a\"b\\c\n\x01\u00e9/", out);
-  EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u0001\u00e9/\"");
+  append_string("a\"b\\c\n\x1f\u00e9/", out);
+  EXPECT_EQ(out, "\"a\\\"b\\\\c\\n\\u001F\u00e9/\"");
   std::string back;
   unescape(std::string_view(out).substr(1, out.size() - 2), back);
-  EXPECT_EQ(back, "a\"b\\c\n\x01\u00e9/");
+  EXPECT_EQ(back, "a\"b\\c\n\x1f\u00e9/");
 }
 
 TEST(Scan, FindsEverySpecialByteAtEveryPlace) {
