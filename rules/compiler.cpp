@@ -38,6 +38,7 @@ struct Position {
   const Schema* schema = nullptr;
   std::vector<Progress> reached;  ///< sorted
   std::vector<Asked> asked;       ///< sorted
+  bool counted = false;           ///< an element whose place matters: judged even when redacted
   auto operator<=>(const Position&) const = default;
 };
 
@@ -140,14 +141,15 @@ class Builder {
   }
 
   /// The position of a value with this schema, reached so; nothing when it is redacted for certain.
+  /// Where elements are counted, a redacted one is judged by its type like any other.
   std::optional<Position> arrive(const Schema* schema, std::vector<Progress> reached,
-                                 std::vector<Asked> asked) const {
-    Position position{schema, {}, std::move(asked)};
+                                 std::vector<Asked> asked, bool counted = false) const {
+    Position position{schema, {}, std::move(asked), counted};
     const bool leaf =
         !may_hold(schema, Schema::Type::object) && !may_hold(schema, Schema::Type::array);
     for (Progress& at : reached) {
       if (ended(at)) {
-        if (transform(at).operation.removes()) return std::nullopt;
+        if (transform(at).operation.removes() && !counted) return std::nullopt;
       } else if (leaf) {
         continue;  // nothing below a scalar can match
       } else if (!at.asked && step(at).kind == Kind::filter && !step(at).descend &&
@@ -184,7 +186,8 @@ class Builder {
         asked.push_back({{next(at)}, {Question::Kind::meets, want.filter.get(), nullptr}});
       }
     }
-    const auto position = arrive(schema, std::move(reached), std::move(asked));
+    const bool counted = down.element && !picking_steps(from).empty();
+    const auto position = arrive(schema, std::move(reached), std::move(asked), counted);
     return position ? state_of(*position, place) : kDropped;
   }
 
@@ -227,10 +230,10 @@ class Builder {
         const std::vector<Progress>& then = position.asked[i].then;
         if ((mask >> i & 1) != 0) reached.insert(reached.end(), then.begin(), then.end());
       }
-      const auto outcome = arrive(position.schema, std::move(reached), {});
+      const auto outcome = arrive(position.schema, std::move(reached), {}, position.counted);
       choice.outcomes.push_back(outcome ? state_of(*outcome, place) : kDropped);
     }
-    choice.plain = state_of(Position{position.schema, {}, {}}, place);
+    choice.plain = state_of(Position{position.schema, {}, {}, false}, place);
     program_.states[id].choice = program_.choices.size();
     program_.choices.push_back(std::move(choice));
   }
@@ -288,6 +291,10 @@ class Builder {
         std::any_of(list.begin(), list.end(), [](const auto* one) { return needs_length(*one); });
     if (!list.empty()) state.picked_elements = std::move(states);
     state.picks = list;
+    if (state.needs_length) {
+      const StateId plain = state_of(Position{position.schema, {}, {}, false}, place);
+      program_.states[id].plain = plain;
+    }
   }
 
   /// The peer applies paths one after another, so a place counts what paths before it have left. We

@@ -63,6 +63,7 @@ struct Program {
     std::vector<const JsonPathStep*> picks;
     std::vector<StateId> picked_elements;
     bool needs_length = false;  ///< a step counts from the end: the array is held as a whole
+    StateId plain = kDropped;   ///< where needs_length: the schema alone, by which elements count
     /// Of Program::choices; kNoChoice: none. Where there is one, the value is held as a whole and
     /// one of the choice's outcomes decides instead of this state.
     std::size_t choice = kNoChoice;

@@ -120,7 +120,9 @@ class Sanitizer::Impl {
     comma_ = at;
     Frame& frame = frames_.back();
     if (!frame.array) return;
-    ++frame.index;
+    // Places count what the schema has left of the array.
+    if (!frame.lost_element) ++frame.index;
+    frame.lost_element = false;
     next_ = element_state(frame);
   }
 
@@ -146,9 +148,10 @@ class Sanitizer::Impl {
     StateId state;
     bool array;
     bool has_output = false;
-    std::size_t last_key = 0;  ///< into keys_ of the state: the one that was met last
-    std::size_t index = 0;     ///< of the element that comes next
-    std::size_t length = 0;    ///< of the array, where a step needs it
+    std::size_t last_key = 0;   ///< into keys_ of the state: the one that was met last
+    bool lost_element = false;  ///< the schema did not let the last one stand
+    std::size_t index = 0;      ///< of the element that comes next
+    std::size_t length = 0;     ///< of the array, where a step needs it
   };
 
   static constexpr std::size_t kUnknown = ~std::size_t{0};
@@ -302,7 +305,7 @@ class Sanitizer::Impl {
     if (!decide(value)) return;
     const Program::State& state = program_.states[next_];
     if (state.needs_length && value.front() == '[') {
-      known_length_ = parse_node(value).elements.size();
+      known_length_ = plain_node(state.plain, value).elements.size();
     }
     ++replaying_;
     json::Tokenizer<Impl> tokenizer(*this);
@@ -311,14 +314,19 @@ class Sanitizer::Impl {
     known_length_ = kUnknown;
   }
 
+  /// What the schema alone, as state `plain` has it, lets stand of a value.
+  JsonNode plain_node(StateId plain, std::string_view value) const {
+    std::string kept;
+    Impl filter(program_, codec_, EgressGuard::off, plain);
+    const bool fits = filter.feed(value, kept) && filter.finish(kept);
+    return fits ? parse_node(kept) : JsonNode{};
+  }
+
   /// Answers the questions about a value, as far as there are any; false when it is dropped.
   bool decide(std::string_view value) {
     while (program_.states[next_].choice != Program::kNoChoice) {
       const Program::Choice& choice = program_.choices[program_.states[next_].choice];
-      std::string plain;
-      Impl filter(program_, codec_, EgressGuard::off, choice.plain);
-      const bool fits = filter.feed(value, plain) && filter.finish(plain);
-      const JsonNode node = fits ? parse_node(plain) : JsonNode{};
+      const JsonNode node = plain_node(choice.plain, value);
       std::size_t answers = 0;
       for (std::size_t i = 0; i < choice.questions.size(); ++i) {
         answers |= std::size_t{answer(choice.questions[i], node)} << i;
@@ -350,7 +358,11 @@ class Sanitizer::Impl {
       return;
     }
     ++counts_.nulled;
-    if (!frames_.back().array) null();
+    if (frames_.back().array) {
+      frames_.back().lost_element = true;
+    } else {
+      null();
+    }
   }
 
   /// True when a string that the rules keep must not go out after all.

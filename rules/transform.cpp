@@ -70,6 +70,10 @@ void pseudonymize(const TransformOptions& options, const TokenCodec& codec, Scal
   scalar.kind = Scalar::Kind::string;
 }
 
+void remove(const TransformOptions&, const TokenCodec&, Scalar& scalar) {
+  scalar.kind = Scalar::Kind::removed;
+}
+
 /// For the transforms of texts: a text becomes what `function` makes of it, every other value null.
 /// A blank text stays as it is.
 template <class Function>
@@ -310,7 +314,7 @@ constexpr std::array kTypes = {
                   always<Effect::pseudonymized>, pseudonymize_header},
     TransformType{"pseudonymizeRegexMatches", kMatchesKeys, "what matches replaced by pseudonyms",
                   pseudonymized, pseudonymize_parts, need_regexes<0>},
-    TransformType{"redact", {}, "removed", always<Effect::removed>, nullptr},
+    TransformType{"redact", {}, "removed", always<Effect::removed>, remove},
     TransformType{"redactRegexMatches", kRedactMatchesKeys, "what matches taken out",
                   always<Effect::reduced>, redact_parts, need_regexes<1>},
     TransformType{"redactExceptSubstringsMatchingRegexes", kExceptionKeys,

@@ -53,7 +53,7 @@ struct TransformType {
   std::string_view words;     ///< for people: what becomes of the value
   Effect (*effect)(const TransformOptions& options);
   /// Replaces the scalar by what becomes of it; of a type that it does not understand nothing is
-  /// left. Null for `redact`, whose values never get so far.
+  /// left.
   void (*apply)(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar);
   /// Completes and checks the options once all keys are read; null: nothing to do.
   void (*finish)(const YamlNode& transform, TransformOptions& options) = nullptr;
@@ -68,7 +68,7 @@ struct Operation {
   TransformOptions options;
 
   [[nodiscard]] Effect effect() const { return type->effect(options); }
-  [[nodiscard]] bool removes() const { return type->apply == nullptr; }
+  [[nodiscard]] bool removes() const { return effect() == Effect::removed; }
   void apply(const TokenCodec& codec, Scalar& scalar) const { type->apply(options, codec, scalar); }
 };
 

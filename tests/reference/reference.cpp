@@ -314,6 +314,7 @@ std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoi
       }
     }
   }
+  if (removed.contains(Location{})) return "";
   return bj::serialize(without(result, {}, removed));
 }
 

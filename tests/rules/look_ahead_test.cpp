@@ -142,6 +142,17 @@ TEST(LookAhead, PicksElementsByTheirPlace) {
       << "the last of l is gone, and so is the last of the list inside";
 }
 
+TEST(LookAhead, CountsElementsThatTheSchemaLetsStand) {
+  const std::string schema =
+      "{type: object, properties: {l: {type: array, items: {type: string}}}}";
+  for (const char* path : {"$.l[1]", "$.l[-1]", "$.l[1:]"}) {
+    EXPECT_EQ(sanitized(std::string("!<redact> {jsonPaths: [\"") + path + "\"]}",
+                        R"({"l":[1,"a",null,{"x":["y"]},"b",[]]})", schema),
+              R"({"l":["a"]})")
+        << path;
+  }
+}
+
 TEST(LookAhead, RefusesToCountWhatAnEarlierPathHasLeft) {
   EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[0]\", \"$.l[0]\"]}", "{}"), ConfigError);
   EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[?(@.a)]\", \"$.l[0].b\"]}", "{}"),
