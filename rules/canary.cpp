@@ -71,11 +71,11 @@ void add_path(Schema& schema, const std::vector<JsonPathStep>& steps, std::size_
   if (schema.type == Schema::Type::array) return;
   schema.type = Schema::Type::object;
   for (const std::string& name : steps[step].names) {
-    auto found = std::ranges::find(schema.properties, name, &std::pair<std::string, Schema>::first);
+    auto found = std::ranges::find(schema.properties, name, &Property::key);
     if (found == schema.properties.end()) {
-      found = schema.properties.emplace(found, name, Schema{});
+      found = schema.properties.insert(found, Property{name, Schema{}});
     }
-    add_path(found->second, steps, step + 1);
+    add_path(found->schema, steps, step + 1);
   }
 }
 

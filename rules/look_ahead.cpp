@@ -55,7 +55,7 @@ class TreeBuilder {
     JsonNode* node = open_.back();
     if (open_.size() > 1) {
       node = node->kind == JsonNode::Kind::object
-                 ? &node->members.emplace_back(key_, JsonNode{}).second
+                 ? &node->members.emplace_back(JsonMember{key_, JsonNode{}}).value
                  : &node->elements.emplace_back();
     }
     node->kind = kind;
@@ -69,8 +69,8 @@ class TreeBuilder {
 const JsonNode* find_member(const JsonNode& node, const std::string& key) {
   const auto found =
       std::find_if(node.members.rbegin(), node.members.rend(),  // of duplicates the last counts
-                   [&](const auto& member) { return member.first == key; });
-  return found == node.members.rend() ? nullptr : &found->second;
+                   [&](const auto& member) { return member.key == key; });
+  return found == node.members.rend() ? nullptr : &found->value;
 }
 
 const JsonNode* follow(const JsonNode& from, const std::vector<std::string>& path) {
@@ -128,7 +128,7 @@ class Finder {
     const auto below = [&](const JsonNode& child) { return at(child, index); };
     return std::any_of(node.elements.begin(), node.elements.end(), below) ||
            std::any_of(node.members.begin(), node.members.end(),
-                       [&](const auto& member) { return below(member.second); });
+                       [&](const auto& member) { return below(member.value); });
   }
 
  private:

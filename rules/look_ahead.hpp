@@ -4,12 +4,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rules/json_path.hpp"
 
 namespace zoom_proxy {
+
+struct JsonMember;
 
 /// A JSON value as a tree. Strings are unescaped; numbers keep their text.
 struct JsonNode {
@@ -17,8 +18,13 @@ struct JsonNode {
   Kind kind = Kind::null;
   bool truth = false;
   std::string text;
-  std::vector<std::pair<std::string, JsonNode>> members;  ///< in order, duplicates kept
+  std::vector<JsonMember> members;  ///< in order, duplicates kept
   std::vector<JsonNode> elements;
+};
+
+struct JsonMember {
+  std::string key;
+  JsonNode value;
 };
 
 /// One valid JSON value, at most limits::kLookAheadBytes long; anything else gives null.

@@ -82,9 +82,9 @@ Schema read_schema(const YamlNode& node) {
   // Without the type that goes with them `properties` and `items` mean nothing, as in the peer: the
   // value is untyped and a container becomes null. They must still be well-formed.
   if (const auto properties = node.find("properties")) {
-    std::vector<std::pair<std::string, Schema>> list;
+    std::vector<Property> list;
     for (const YamlEntry& entry : properties->entries()) {
-      list.emplace_back(entry.key, read_schema(entry.value));
+      list.push_back(Property{std::string(entry.key), read_schema(entry.value)});
     }
     if (schema.type == Schema::Type::object) schema.properties = std::move(list);
   }

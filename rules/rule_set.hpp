@@ -13,6 +13,8 @@
 
 namespace zoom_proxy {
 
+struct Property;
+
 /// A response schema node: what of a value is kept (docs/compatibility.md, "Response schema").
 struct Schema {
   enum class Type {
@@ -27,14 +29,19 @@ struct Schema {
   };
   Type type = Type::untyped;
   std::string ref;  ///< name of the definition that stands here; nothing else counts then
-  std::vector<std::pair<std::string, Schema>> properties;  ///< in file order
-  std::shared_ptr<const Schema> items;                     ///< null: elements are untyped
+  std::vector<Property> properties;         ///< in file order
+  std::shared_ptr<const Schema> items;      ///< null: elements are untyped
   std::vector<Schema> any_of;               ///< the first that does not meet a wrong constant
   std::optional<std::string> constant;      ///< `const`: a text that must stand here
   std::shared_ptr<const Schema> condition;  ///< `if`: with the two below
   std::shared_ptr<const Schema> then_schema;
   std::shared_ptr<const Schema> else_schema;
   Place place;
+};
+
+struct Property {
+  std::string key;
+  Schema schema;
 };
 
 struct Transform {

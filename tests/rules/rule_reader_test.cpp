@@ -114,8 +114,8 @@ TEST(RuleReader, ReadsTransformsAndDefinitions) {
 
   const Schema& user = rules.definitions.at("User");
   ASSERT_EQ(user.properties.size(), 3U);
-  EXPECT_EQ(user.properties[1].second.items->type, Schema::Type::integer);
-  EXPECT_EQ(user.properties[2].second.type, Schema::Type::untyped);
+  EXPECT_EQ(user.properties[1].schema.items->type, Schema::Type::integer);
+  EXPECT_EQ(user.properties[2].schema.type, Schema::Type::untyped);
 }
 
 TEST(RuleReader, WhatIsAbsentAllowsAll) {
