@@ -195,7 +195,9 @@ const std::vector<DocsPage>& docs_pages() {
       {"past-meeting.md", "A past meeting", "/v2/past_meetings/{meetingId}", "",
        "When a meeting took place, and with how many."},
       {"past-meeting-instances.md", "Instances of a recurring meeting",
-       "/v2/past_meetings/{meetingId}/instances", "", "When a recurring meeting took place."},
+       "/v2/past_meetings/{meetingId}/instances", "",
+       "When a recurring meeting took place; Zoom sends `uuid` and `start_time` alone, though the "
+       "rules would keep more."},
       {"past-meeting-participants.md", "Participants of a past meeting",
        "/v2/past_meetings/{meetingUuid}/participants", "?page_size=3",
        "Who was in a meeting, as pseudonyms, and how long."},
