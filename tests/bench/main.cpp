@@ -1,250 +1,161 @@
-// Speed, as ratios: each times two things in turn within this run, so that the machine's moods hit
-// both, and compares them pair by pair. Smaller is better. `--json FILE` writes the ratios; all
-// other flags are Google Benchmark's.
+// Speed, as quotients: each times two things in turn within this run, so that the machine's moods
+// hit both, and compares them pair by pair. And what has no rival: compile time and allocations.
 
 #include <benchmark/benchmark.h>
-#include <openssl/sha.h>
+#include <time.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json.hpp>
-#include <boost/json/basic_parser_impl.hpp>
-#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <functional>
-#include <string>
-#include <vector>
+#include <stdexcept>
 
-#include "rules/compiler.hpp"
-#include "rules/engine.hpp"
-#include "tests/bench/documents.hpp"
+#include "tests/bench/allocations.hpp"
+#include "tests/bench/ratios.hpp"
+#include "tests/bench/report.hpp"
 
 namespace zoom_proxy::bench {
 namespace {
 
-constexpr std::size_t kChunk = 65'536;
+/// Short and many: the machine's moods last longer.
+constexpr double kSecondsPerTiming = 0.001;
 
-/// A parser that looks at everything and keeps nothing: the least that a library's parser does.
-struct NullHandler {
-  static constexpr std::size_t max_object_size = ~std::size_t{0};
-  static constexpr std::size_t max_array_size = ~std::size_t{0};
-  static constexpr std::size_t max_key_size = ~std::size_t{0};
-  static constexpr std::size_t max_string_size = ~std::size_t{0};
-  using error_code = boost::json::error_code;
-  using string_view = boost::json::string_view;
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
-  bool on_object_end(std::size_t, error_code&) { return true; }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t, error_code&) { return true; }
-  bool on_key_part(string_view, std::size_t, error_code&) { return true; }
-  bool on_key(string_view, std::size_t, error_code&) { return true; }
-  bool on_string_part(string_view, std::size_t, error_code&) { return true; }
-  bool on_string(string_view, std::size_t, error_code&) { return true; }
-  bool on_number_part(string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t, string_view, error_code&) { return true; }
-  bool on_uint64(std::uint64_t, string_view, error_code&) { return true; }
-  bool on_double(double, string_view, error_code&) { return true; }
-  bool on_bool(bool, error_code&) { return true; }
-  bool on_null(error_code&) { return true; }
-  bool on_comment_part(string_view, error_code&) { return true; }
-  bool on_comment(string_view, error_code&) { return true; }
-};
-
-void parse_only(const std::string& body) {
-  boost::json::basic_parser<NullHandler> parser(boost::json::parse_options{});
-  boost::json::error_code error;
-  for (std::size_t at = 0; at < body.size() && !error; at += kChunk) {
-    const std::size_t size = std::min(kChunk, body.size() - at);
-    parser.write_some(at + size < body.size(), body.data() + at, size, error);
-  }
-  if (error) throw std::runtime_error("the document of a benchmark is no JSON");
+/// Of this thread's own processor time: what other processes take does not count.
+double now() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-void parse_and_serialize(const std::string& body) {
-  benchmark::DoNotOptimize(boost::json::serialize(boost::json::parse(body)));
-}
-
-void sanitize(const Engine& engine, std::size_t endpoint, const std::string& body,
-              std::string& out) {
-  out.clear();
-  Sanitizer sanitizer = engine.sanitizer(endpoint);
-  bool ok = true;
-  for (std::size_t at = 0; ok && at < body.size(); at += kChunk) {
-    ok = sanitizer.feed(std::string_view(body).substr(at, kChunk), out);
-  }
-  if (!ok || !sanitizer.finish(out)) throw std::runtime_error("a benchmark's body was refused");
-}
-
-std::shared_ptr<const TokenCodec> codec() {
-  static const auto instance = [] {
-    PseudonymOptions options;
-    options.salt = "a salt of thirty-two characters!";
-    options.encryption_key = "a key for the benchmark";
-    return std::make_shared<const TokenCodec>(options);
-  }();
-  return instance;
-}
-
-const Engine& zoom() {
-  static const Engine engine("zoom", codec());
-  return engine;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-/// The built-in rules with one-way pseudonyms alone, or with redaction in their place.
-Engine variant(bool redacting) {
-  std::string yaml = load_rules_text("zoom").yaml;
-  replace_all(yaml, "        includeReversible: true\n", "");
-  if (redacting) {
-    replace_all(yaml, "        encoding: URL_SAFE_TOKEN\n", "");
-    replace_all(yaml, "!<pseudonymize>", "!<redact>");
-  }
-  return Engine(RulesText{yaml, "variant"}, codec());
-}
-
-const Engine& hashing() {
-  static const Engine engine = variant(false);
-  return engine;
-}
-
-const Engine& redacting() {
-  static const Engine engine = variant(true);
-  return engine;
-}
-
-std::size_t endpoint(const Engine& engine, const char* target) {
-  return std::get<RouteMatch>(engine.match("GET", target)).endpoint;
-}
-
-using Work = std::function<void()>;
-
-struct Ratio {
-  std::string name;
-  double goal;
-  Work ours;
-  Work theirs;
-};
-
-/// What a pseudonym cannot do without: two compressions of SHA-256.
-void two_compressions() {
-  static SHA256_CTX context;
-  static unsigned char block[64];
-  SHA256_Init(&context);
-  SHA256_Transform(&context, block);
-  SHA256_Transform(&context, block);
-  benchmark::DoNotOptimize(context);
-}
-
-void one_token() {
-  static std::string out;
-  out.clear();
-  codec()->append_token("z8yAAAAA8bbbQ_22_chars", false, false, out);
-  benchmark::DoNotOptimize(out.data());
-}
-
-void repeat(int times, void (*work)()) {
+/// Seconds for the work once.
+double seconds(const Work& work, int times = 1) {
+  const double begin = now();
   for (int i = 0; i < times; ++i) work();
+  return (now() - begin) / times;
 }
 
-std::vector<Ratio> ratios() {
-  static const std::string users = list_users(300);
-  static const std::string dropped = mostly_dropped();
-  static std::string out;
-  static const std::size_t list = endpoint(zoom(), "/v2/users");
-  const Work three_hashes = [] { sanitize(hashing(), list, users, out); };
-  return {
-      {"list_users_300_vs_basic_parser", 0.85, three_hashes, [] { parse_only(users); }},
-      {"list_users_300_redacting_vs_basic_parser", 0.60,
-       [] { sanitize(redacting(), list, users, out); }, [] { parse_only(users); }},
-      {"drop_heavy_vs_basic_parser", 0.20, [] { sanitize(zoom(), list, dropped, out); },
-       [] { parse_only(dropped); }},
-      {"list_users_300_vs_parse_and_serialize", 0.12, three_hashes,
-       [] { parse_and_serialize(users); }},
-      {"pseudonym_vs_two_compressions", 1.2, [] { repeat(1000, one_token); },
-       [] { repeat(1000, two_compressions); }},
-  };
+/// How often to repeat the work for one timing of it.
+int repetitions(const Work& work) {
+  seconds(work);  // warms up
+  const double once = std::max(std::min(seconds(work, 3), seconds(work, 3)), 1e-8);
+  return static_cast<int>(std::ceil(kSecondsPerTiming / once));
 }
 
-double seconds(const Work& work, int times) {
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < times; ++i) work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-/// Times both sides in turn and gives median, least and greatest quotient.
-boost::json::object measure(const Ratio& ratio) {
-  constexpr int kPairs = 21;
-  const int times =
-      std::max(1, static_cast<int>(0.005 / std::max(seconds(ratio.ours, 3) / 3, 1e-6)));
+void measure(benchmark::State& state, const Ratio& ratio, std::uint64_t seed,
+             std::vector<Row>& rows) {
+  const Rivals rivals = ratio.prepare(seed);
+  const int our_times = repetitions(rivals.ours);
+  const int their_times = repetitions(rivals.theirs);
   std::vector<double> quotients;
-  for (int pair = 0; pair < kPairs; ++pair) {
-    const double ours = seconds(ratio.ours, times);
-    quotients.push_back(ours / seconds(ratio.theirs, times));
+  for (auto _ : state) {
+    const bool we_begin = quotients.size() % 2 == 0;
+    double ours = we_begin ? seconds(rivals.ours, our_times) : 0;
+    const double theirs = seconds(rivals.theirs, their_times);
+    if (!we_begin) ours = seconds(rivals.ours, our_times);
+    quotients.push_back(ours / theirs);
+    state.SetIterationTime(ours);
   }
-  std::sort(quotients.begin(), quotients.end());
-  const double median = quotients[kPairs / 2];
-  return {{"median", median},
-          {"min", quotients.front()},
-          {"max", quotients.back()},
-          {"goal", ratio.goal},
-          {"holds", median <= ratio.goal}};
+  rows.push_back(summarize(Unit::quotient, ratio.name, quotients, ratio.goal));
+  state.counters["ratio"] = rows.back().median;
 }
 
-void print_ratios(const std::string& json_file) {
-  boost::json::object measured;
-  std::printf("%-44s %8s %8s %8s %6s\n", "ratio", "median", "min", "max", "goal");
+void compile_zoom(benchmark::State& state, std::vector<Row>& rows) {
+  std::vector<double> samples;
+  const Work compile = [] { benchmark::DoNotOptimize(Engine("zoom", codec())); };
+  compile();  // warms up, and derives the codec's keys
+  for (auto _ : state) {
+    samples.push_back(seconds(compile) * 1e3);
+    state.SetIterationTime(samples.back() / 1e3);
+  }
+  rows.push_back(summarize(Unit::compile_ms, "compile_zoom", samples, 20));
+}
+
+void register_all(std::uint64_t seed, std::vector<Row>& rows) {
   for (const Ratio& ratio : ratios()) {
-    const boost::json::object row = measure(ratio);
-    std::printf("%-44s %8.3f %8.3f %8.3f %6.2f  %s\n", ratio.name.c_str(),
-                row.at("median").as_double(), row.at("min").as_double(), row.at("max").as_double(),
-                ratio.goal, row.at("holds").as_bool() ? "holds" : "missed");
-    measured[ratio.name] = row;
+    benchmark::RegisterBenchmark(
+        ratio.name.c_str(),
+        [ratio, seed, &rows](benchmark::State& state) { measure(state, ratio, seed, rows); })
+        ->Iterations(ratio.pairs)
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
   }
-  if (!json_file.empty()) {
-    std::ofstream(json_file) << boost::json::serialize(boost::json::object{{"ratios", measured}})
-                             << '\n';
+  benchmark::RegisterBenchmark("compile_zoom",
+                               [&rows](benchmark::State& state) { compile_zoom(state, rows); })
+      ->Iterations(21)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+  for (const AllocationCase& what : allocation_cases()) {
+    benchmark::RegisterBenchmark(
+        ("allocations_" + std::string(what.name)).c_str(),
+        [what, seed, &rows](benchmark::State& state) {
+          for (auto _ : state) {
+            rows.push_back(summarize(Unit::allocations, std::string(what.name),
+                                     allocations_per_chunk(what, seed), 0));
+          }
+        })
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
   }
 }
 
-void sanitize_users(benchmark::State& state) {
-  const std::string body = list_users(static_cast<int>(state.range(0)));
-  const std::size_t list = endpoint(zoom(), "/v2/users");
-  std::string out;
-  for (auto _ : state) sanitize(zoom(), list, body, out);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
+void write_json(const std::vector<Row>& rows, const std::string& name) {
+  std::ofstream file(name);
+  file << boost::json::serialize(to_json(rows)) << std::endl;
+  if (!file) {
+    throw std::runtime_error(name + ": cannot be written; name a file in a folder that exists");
+  }
 }
-BENCHMARK(sanitize_users)->Arg(1)->Arg(300)->Arg(30'000);
 
-void compile_zoom(benchmark::State& state) {
-  const RulesText text = load_rules_text("zoom");
-  for (auto _ : state) benchmark::DoNotOptimize(Engine(text, codec()));
+int run(int argc, char** argv) {
+  CLI::App app("Times the rule engine against Boost.JSON and OpenSSL.", "zoom-proxy-bench");
+  std::string json_file;
+  std::uint64_t seed = 1;
+  app.add_option("--json", json_file, "write the results to this file");
+  app.add_option("--seed", seed, "of the made-up documents")->capture_default_str();
+  app.allow_extras();
+  app.footer(
+      "All other flags are Google Benchmark's; --benchmark_list_tests names what there is.\n"
+      "Example: zoom-proxy-bench --json result.json --benchmark_filter=list_users_300");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "zoom-proxy-bench: %s\n\n%s", error.what(), app.help().c_str());
+    return 2;
+  }
+
+  std::vector<std::string> rest = app.remaining();
+  std::vector<char*> flags = {argv[0]};
+  for (std::string& flag : rest) flags.push_back(flag.data());
+  int count = static_cast<int>(flags.size());
+  benchmark::Initialize(&count, flags.data());
+  if (benchmark::ReportUnrecognizedArguments(count, flags.data())) {
+    std::fprintf(stderr, "\n%s", app.help().c_str());
+    return 2;
+  }
+
+  std::vector<Row> rows;
+  register_all(seed, rows);
+  benchmark::RunSpecifiedBenchmarks();
+  // Another format is for programs: stdout is theirs alone then.
+  const bool for_people = std::none_of(rest.begin(), rest.end(), [](const std::string& flag) {
+    return flag.starts_with("--benchmark_format=") && !flag.ends_with("=console");
+  });
+  if (for_people) print(rows);
+  if (!json_file.empty()) write_json(rows, json_file);
+  return 0;
 }
-BENCHMARK(compile_zoom);
 
 }  // namespace
 }  // namespace zoom_proxy::bench
 
 int main(int argc, char** argv) {
-  std::string json_file;
-  std::vector<char*> rest;
-  for (int i = 0; i < argc; ++i) {
-    if (std::string(argv[i]) == "--json" && i + 1 < argc) {
-      json_file = argv[++i];
-    } else {
-      rest.push_back(argv[i]);
-    }
+  try {
+    return zoom_proxy::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "zoom-proxy-bench: %s\n", error.what());
+    return 1;
   }
-  int count = static_cast<int>(rest.size());
-  benchmark::Initialize(&count, rest.data());
-  if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
-  benchmark::RunSpecifiedBenchmarks();
-  zoom_proxy::bench::print_ratios(json_file);
-  return 0;
 }
