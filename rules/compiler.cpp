@@ -90,6 +90,7 @@ class Builder {
     }
     program_.root = state_of(*start, "$");
     for (StateId id = program_.root; id < program_.states.size(); ++id) expand(id, positions_[id]);
+    program_.finish();
     return std::move(program_);
   }
 

@@ -29,9 +29,10 @@ inline constexpr std::size_t kLookAheadBytes = std::size_t{4} << 20;
 /// Conditions of filters, and indices or slices, that meet at one place; each doubles its states.
 inline constexpr std::size_t kQuestions = 6;
 
-/// Keys that a run remembers for each state to foresee the next one, and the bytes of one of them.
-inline constexpr std::size_t kKnownKeys = 128;
-inline constexpr std::size_t kKnownKeyBytes = 64;
+/// Keys that a run remembers to foresee the next one, and the bytes of one with quotes, comma and
+/// colon. A Zoom answer has some 100.
+inline constexpr std::size_t kKnownKeys = 512;
+inline constexpr std::size_t kKnownKeyBytes = 32;
 
 /// Members that the rules name in one object; zoom.yaml's largest has 60.
 inline constexpr std::size_t kMembersOfState = 10'000;

@@ -20,16 +20,22 @@ class TreeBuilder {
   json::Enter on_array(const char*) { return enter(JsonNode::Kind::array); }
   void on_object_end(const char*) { open_.pop_back(); }
   void on_array_end(const char*) { open_.pop_back(); }
+  bool foresee(const char*&, const char*) { return false; }
+  bool foresee_first(const char*&, const char*) { return false; }
+  bool drops_member() const { return false; }
+  bool repeats(const char*) { return false; }
+  bool copies_strings_in_array() const { return false; }
+  void on_array_of_strings(std::string_view) {}
   void on_key(std::string_view raw, bool) {
     key_.clear();
     json::unescape(raw.substr(1, raw.size() - 2), key_);
   }
   void on_colon(const char*) {}
-  void on_string(std::string_view raw, bool) {
+  void on_string(std::string_view raw, json::Marks) {
     JsonNode& node = add(JsonNode::Kind::string);
     json::unescape(raw.substr(1, raw.size() - 2), node.text);
   }
-  void on_number(std::string_view raw) { add(JsonNode::Kind::number).text = raw; }
+  void on_number(std::string_view raw, bool) { add(JsonNode::Kind::number).text = raw; }
   void on_literal(std::string_view raw) {
     if (raw == "null") {
       add(JsonNode::Kind::null);

@@ -31,6 +31,25 @@ std::size_t Program::find_member(StateId from, std::string_view key) const {
   return static_cast<std::size_t>(found - members.begin());
 }
 
+void Program::finish() {
+  copies.assign(states.size(), 0);
+  for (StateId id = 1; id < states.size(); ++id) {
+    const State& state = states[id];
+    if (state.choice != kNoChoice || !state.operations.empty()) continue;
+    const bool any = state.accepts == Accepts::anything || state.accepts == Accepts::scalar;
+    if (any || state.accepts == Accepts::string) copies[id] |= kStrings;
+    if (any || state.accepts == Accepts::integer || state.accepts == Accepts::number) {
+      copies[id] |= kPlainIntegers;
+    }
+  }
+  for (StateId id = 1; id < states.size(); ++id) {
+    const State& state = states[id];
+    const bool plain = state.choice == kNoChoice && state.operations.empty() && state.picks.empty();
+    const bool array = state.accepts == Accepts::array || state.accepts == Accepts::anything;
+    if (plain && array && (copies[state.elements] & kStrings) != 0) copies[id] |= kArraysOfStrings;
+  }
+}
+
 std::string Program::dump() const {
   std::string out;
   for (StateId id = 1; id < states.size(); ++id) {

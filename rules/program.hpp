@@ -79,6 +79,12 @@ struct Program {
   std::vector<State> states;  ///< states[kDropped] is a placeholder
   StateId root = kDropped;
 
+  /// By state: the values that go out as they came, without a question or an operation.
+  enum Copies : std::uint8_t { kStrings = 1, kPlainIntegers = 2, kArraysOfStrings = 4 };
+  std::vector<std::uint8_t> copies;
+  /// Fills in `copies` once all states are there.
+  void finish();
+
   static constexpr std::size_t kNoMember = ~std::size_t{0};
   /// Index of `key` (unescaped) among the members of state `from`, or kNoMember.
   [[nodiscard]] std::size_t find_member(StateId from, std::string_view key) const;

@@ -5,6 +5,7 @@
 
 #include "rules/format/encoding.hpp"
 #include "rules/format/json.hpp"
+#include "rules/known_keys.hpp"
 #include "rules/limits.hpp"
 #include "rules/look_ahead.hpp"
 #include "rules/run_writer.hpp"
@@ -26,13 +27,13 @@ class Sanitizer::Impl {
     }
     if (mark_bytes_ < kMark.size()) skip_mark(piece);
     if (fault_ != BodyFault::none) return false;
-    writer_.open(out);
+    writer_.open(out, piece);
     return tokenizer_.feed(piece);
   }
 
   bool finish(std::string& out) {
     if (fault() != BodyFault::none) return false;
-    writer_.open(out);
+    writer_.open(out, {});
     if (mark_bytes_ > 0 && mark_bytes_ < kMark.size()) fault_ = BodyFault::encoding;
     return fault_ == BodyFault::none && tokenizer_.finish();  // a cut character cuts its string
   }
@@ -40,7 +41,13 @@ class Sanitizer::Impl {
   [[nodiscard]] BodyFault fault() const {
     return fault_ != BodyFault::none ? fault_ : tokenizer_.fault();
   }
-  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] Counts counts() const {
+    Counts all = counts_;
+    for (const KnownKeys::Key& key : keys_.all()) {
+      if (key.state == kDropped) all.dropped += key.met;
+    }
+    return all;
+  }
   [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const { return guard_hits_; }
 
   // What the tokenizer calls ---------------------------------------------------------------------
@@ -53,31 +60,77 @@ class Sanitizer::Impl {
   void on_object_end(const char* at) { leave(at); }
   void on_array_end(const char* at) { leave(at); }
 
+  [[gnu::always_inline]] bool foresee(const char*& at, const char* end) {
+    Frame& frame = frames_.back();
+    KnownKeys::Key* key = frame.last_key->follower;
+    if (!key->stands(at, end)) {
+      if (at == end || *at != ',') return false;
+      key = &KnownKeys::foresee_further(*key, at, end);
+      if (key->size == 0) return false;
+    }
+    if (take(frame, *key)) {
+      comma_ = at;
+      key_ = {at + 1, key->size - 1};
+    }
+    at += key->size;
+    return true;
+  }
+
+  bool foresee_first(const char*& at, const char* end) {
+    if (held_depth_ != 0) return false;
+    Frame& frame = frames_.back();
+    KnownKeys::Key& key = *frame.last_key->follower;
+    if (!key.stands_first(at, end)) return false;
+    if (take(frame, key)) key_ = {at, key.size - 1};
+    at += key.size - 1;
+    return true;
+  }
+
+  [[nodiscard]] bool drops_member() const { return next_ == kDropped; }
+
+  bool repeats(const char* at) {
+    if (held_depth_ != 0 || frames_.size() < 2) return false;
+    Frame& frame = frames_.back();
+    const Frame& list = frames_[frames_.size() - 2];
+    const Program::State& state = program_.states[list.state];
+    if (!list.array || !state.picks.empty() || state.elements != frame.state) return false;
+    writer_.keep(at, at + 3);
+    frame.has_output = false;
+    frame.last_key = &keys_.start(frame.state);
+    return true;
+  }
+
   void on_key(std::string_view raw, bool has_escapes) {
     if (held_depth_ != 0) return hold(raw);
     next_ = member_state(frames_.back(), raw, has_escapes);
     key_ = next_ == kDropped ? std::string_view() : raw;
-    colon_in_key_ = false;
   }
 
   void on_colon(const char* at) {
     if (held_depth_ != 0) return hold(":");
     if (key_.data() + key_.size() == at) {
       key_ = {key_.data(), key_.size() + 1};
-      colon_in_key_ = true;
     }
   }
 
-  void on_string(std::string_view raw, bool has_escapes) {
+  [[gnu::always_inline]] void on_string(std::string_view raw, json::Marks marks) {
+    if (held_depth_ == 0 && marks == json::kPlain && copies(Program::kStrings)) return keep(raw);
+    any_string(raw, marks);
+  }
+
+  [[nodiscard]] bool copies_strings_in_array() const { return copies(Program::kArraysOfStrings); }
+  void on_array_of_strings(std::string_view raw) { keep(raw); }
+
+  void any_string(std::string_view raw, json::Marks marks) {
     if (held_depth_ != 0) return hold(raw);
     if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
     if (!takes(state, Accepts::string)) return mismatch();
     const std::string_view inside = raw.substr(1, raw.size() - 2);
-    if (state.operations.empty()) return guarded(inside, has_escapes) ? null() : keep(raw);
+    if (state.operations.empty()) return guarded(inside, marks) ? null() : keep(raw);
     scalar_.kind = Scalar::Kind::string;
     scalar_.text.clear();
-    if (has_escapes) {
+    if ((marks & json::kEscapes) != 0) {
       json::unescape(inside, scalar_.text);
     } else {
       scalar_.text.assign(inside);
@@ -85,7 +138,12 @@ class Sanitizer::Impl {
     operate(state);
   }
 
-  void on_number(std::string_view raw) {
+  [[gnu::always_inline]] void on_number(std::string_view raw, bool plain) {
+    if (plain && held_depth_ == 0 && copies(Program::kPlainIntegers)) return keep(raw);
+    any_number(raw);
+  }
+
+  void any_number(std::string_view raw) {
     if (held_depth_ != 0) return hold(raw);
     if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
@@ -126,7 +184,11 @@ class Sanitizer::Impl {
     next_ = element_state(frame);
   }
 
-  void on_dropped() { ++counts_.dropped; }
+  void on_dropped() {
+    const Frame& frame = frames_.back();
+    // A member whose key is known has been counted with it.
+    if (frame.array || frame.last_key == &keys_.start(frame.state)) ++counts_.dropped;
+  }
 
   void on_document_end() {
     if (replaying_ != 0) return;
@@ -148,36 +210,34 @@ class Sanitizer::Impl {
     StateId state;
     bool array;
     bool has_output = false;
-    std::size_t last_key = 0;   ///< into keys_ of the state: the one that was met last
-    bool lost_element = false;  ///< the schema did not let the last one stand
-    std::size_t index = 0;      ///< of the element that comes next
-    std::size_t length = 0;     ///< of the array, where a step needs it
+    KnownKeys::Link* last_key = nullptr;  ///< of an object: the one that was met last
+    bool lost_element = false;            ///< the schema did not let the last one stand
+    std::size_t index = 0;                ///< of the element that comes next
+    std::size_t length = 0;               ///< of the array, where a step needs it
   };
 
   static constexpr std::size_t kUnknown = ~std::size_t{0};
 
   static constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
-  /// A key that came in an object of a state, and which one followed it last time: objects of one
-  /// kind repeat their keys in one order, listed or not.
-  struct KnownKey {
-    std::string raw;
-    StateId state = kDropped;
-    std::size_t follower = 0;  ///< index; 0, where nothing stands: not known
-  };
-
-  StateId member_state(Frame& frame, std::string_view raw, bool has_escapes) {
-    std::vector<KnownKey>& known = keys_[frame.state];
-    if (known.empty()) known.emplace_back();  // stands before the first key
-    const std::size_t guess = known[frame.last_key].follower;
-    if (guess != 0 && known[guess].raw == raw) {
-      frame.last_key = guess;
-      return known[guess].state;
-    }
-    return unforeseen_member_state(frame, raw, has_escapes);
+  /// The next value is the member of this key; false when it is dropped.
+  [[gnu::always_inline]] bool take(Frame& frame, KnownKeys::Key& key) {
+    ++key.met;
+    frame.last_key = &key;
+    next_ = key.state;
+    return next_ != kDropped;
   }
 
-  StateId unforeseen_member_state(Frame& frame, std::string_view raw, bool has_escapes) {
+  /// True when scalars of a kind go out as they came, and nothing needs to be known of them.
+  [[nodiscard]] bool copies(Program::Copies kind) const {
+    return (program_.copies[next_] & kind) != 0;
+  }
+
+  StateId member_state(Frame& frame, std::string_view raw, bool has_escapes) {
+    if (KnownKeys::Key* const known = keys_.find(frame.state, *frame.last_key, raw)) {
+      frame.last_key = known;
+      return known->state;
+    }
     std::string_view key = raw.substr(1, raw.size() - 2);
     if (has_escapes) {
       scalar_.text.clear();
@@ -186,16 +246,11 @@ class Sanitizer::Impl {
     }
     const Program::State& state = program_.states[frame.state];
     const std::size_t member = program_.find_member(frame.state, key);
+    const bool unlisted = member == Program::kNoMember && state.other == kDropped;
     const StateId next = member == Program::kNoMember ? state.other : state.members[member].state;
-    std::vector<KnownKey>& known = keys_[frame.state];
-    std::size_t at = 1;
-    while (at < known.size() && known[at].raw != raw) ++at;
-    if (at == known.size()) {
-      if (at > limits::kKnownKeys || raw.size() > limits::kKnownKeyBytes) return next;
-      known.push_back({std::string(raw), next, 0});
-    }
-    known[frame.last_key].follower = at;
-    frame.last_key = at;
+    KnownKeys::Key* const added = keys_.add(frame.state, *frame.last_key, raw, next, unlisted);
+    if (added == nullptr && unlisted) ++unnamed_[frame.state];
+    frame.last_key = added != nullptr ? added : &keys_.start(frame.state);
     return next;
   }
 
@@ -257,6 +312,7 @@ class Sanitizer::Impl {
     begin_value();
     writer_.keep(at, at + 1);
     frames_.push_back({next_, array});
+    if (!array) frames_.back().last_key = &keys_.start(next_);
     if (array) {
       frames_.back().length = known_length_;
       known_length_ = kUnknown;
@@ -308,8 +364,10 @@ class Sanitizer::Impl {
       known_length_ = plain_node(state.plain, value).elements.size();
     }
     ++replaying_;
+    const std::string_view input = writer_.exchange_input(value);
     json::Tokenizer<Impl> tokenizer(*this);
     if (!tokenizer.feed(value) && fault_ == BodyFault::none) fault_ = tokenizer.fault();
+    writer_.exchange_input(input);
     --replaying_;
     known_length_ = kUnknown;
   }
@@ -366,8 +424,9 @@ class Sanitizer::Impl {
   }
 
   /// True when a string that the rules keep must not go out after all.
-  bool guarded(std::string_view inside, bool has_escapes) {
-    if (guard_ == EgressGuard::off || !holds_email(inside, has_escapes, scalar_.scratch)) {
+  bool guarded(std::string_view inside, json::Marks marks) {
+    if (guard_ == EgressGuard::off || marks == json::kPlain ||
+        !holds_email(inside, (marks & json::kEscapes) != 0, scalar_.scratch)) {
       return false;
     }
     ++guard_hits_[next_];
@@ -382,18 +441,19 @@ class Sanitizer::Impl {
       return;
     }
     begin_value();
-    std::string& out = writer_.text();
     switch (scalar_.kind) {
       case Scalar::Kind::string:
         count(state.operations.back()->effect());
-        json::append_string(scalar_.text, out);
+        scalar_.scratch.clear();
+        json::append_string(scalar_.text, scalar_.scratch);
+        writer_.append(scalar_.scratch);
         break;
       case Scalar::Kind::boolean:
       case Scalar::Kind::number:
-        out += scalar_.text;
+        writer_.append(scalar_.text);
         break;
       default:
-        out += "null";
+        writer_.append("null");
     }
   }
 
@@ -404,24 +464,24 @@ class Sanitizer::Impl {
 
   void null() {
     begin_value();
-    writer_.text() += "null";
+    writer_.append("null");
   }
 
-  void keep(std::string_view raw) {
+  [[gnu::always_inline]] void keep(std::string_view raw) {
     begin_value();
     writer_.keep(raw);
   }
 
   /// What stands before a value that is written: comma, key and colon, or the line break between
   /// two documents.
-  void begin_value() {
+  [[gnu::always_inline]] void begin_value() {
     if (frames_.empty()) {
       if (documents_ > 0) writer_.put('\n');
       return;
     }
     Frame& frame = frames_.back();
     if (frame.has_output) {
-      if (writer_.continues_at(comma_)) {
+      if (comma_ != nullptr) {
         writer_.keep(comma_, comma_ + 1);
       } else {
         writer_.put(',');
@@ -430,8 +490,7 @@ class Sanitizer::Impl {
     frame.has_output = true;
     if (!frame.array) {
       writer_.keep(key_);
-      if (!colon_in_key_) writer_.put(':');
-      key_ = {};
+      if (key_.back() != ':') writer_.put(':');
     }
   }
 
@@ -443,11 +502,10 @@ class Sanitizer::Impl {
   std::size_t mark_bytes_ = 0;  ///< of a byte order mark seen; all of them: no longer looking
   RunWriter writer_;
   std::vector<Frame> frames_;
-  std::vector<std::vector<KnownKey>> keys_ =
-      std::vector<std::vector<KnownKey>>(program_.states.size());
-  StateId next_ = root_;  ///< state of the value that comes next
-  std::string_view key_;  ///< of that value, as it came, perhaps with its colon
-  bool colon_in_key_ = false;
+  KnownKeys keys_{program_.states.size()};
+  std::map<StateId, std::uint64_t> unnamed_;  ///< unlisted fields that could not be remembered
+  StateId next_ = root_;                      ///< state of the value that comes next
+  std::string_view key_;                      ///< of that value, as it came, perhaps with its colon
   std::string key_copy_;
   const char* comma_ = nullptr;  ///< the last comma, while its input is there
   std::string held_;             ///< a value that must be seen as a whole, so far
@@ -470,7 +528,7 @@ Sanitizer::Sanitizer(Sanitizer&&) noexcept = default;
 bool Sanitizer::feed(std::string_view piece, std::string& out) { return impl_->feed(piece, out); }
 bool Sanitizer::finish(std::string& out) { return impl_->finish(out); }
 BodyFault Sanitizer::fault() const noexcept { return impl_->fault(); }
-const Sanitizer::Counts& Sanitizer::counts() const noexcept { return impl_->counts(); }
+Sanitizer::Counts Sanitizer::counts() const noexcept { return impl_->counts(); }
 const std::map<StateId, std::uint64_t>& Sanitizer::guard_hits() const noexcept {
   return impl_->guard_hits();
 }

@@ -42,7 +42,7 @@ class Sanitizer {
     std::uint64_t dropped = 0;  ///< not listed, or redacted
     std::uint64_t nulled = 0;   ///< of a type that the schema or a transform does not take
   };
-  [[nodiscard]] const Counts& counts() const noexcept;
+  [[nodiscard]] Counts counts() const noexcept;
 
   /// Kept strings in which the egress guard found an e-mail address, by the state they stood at.
   [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const noexcept;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "rules/format/scan.hpp"
+
 namespace zoom_proxy {
 namespace {
 
@@ -125,22 +127,6 @@ Utf8State after_continuation(std::uint8_t state, std::uint8_t byte) noexcept {
   }
 }
 
-/// How many bytes from `p` on are surely ASCII, in whole blocks.
-std::size_t ascii_run(const char* p, std::size_t size) noexcept {
-  std::size_t done = 0;
-  for (; done + 32 <= size; done += 32) {
-    std::array<std::uint64_t, 4> words;
-    std::memcpy(words.data(), p + done, sizeof words);
-    if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080) != 0) break;
-  }
-  for (; done + 8 <= size; done += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, p + done, sizeof word);
-    if ((word & 0x8080808080808080) != 0) break;
-  }
-  return done;
-}
-
 /// The code point that begins at `text[at]` (valid UTF-8) and its length in bytes; anything that
 /// is not valid comes out as one byte of no white space.
 struct CodePoint {
@@ -235,7 +221,7 @@ bool Utf8Check::feed(std::string_view piece) noexcept {
       continue;
     }
     if (static_cast<std::uint8_t>(piece[i]) < 0x80) {
-      i += ascii_run(piece.data() + i, piece.size() - i);
+      i += scan::ascii_run(piece.data() + i, piece.data() + piece.size());
     }
     // The block that ended the run, byte by byte up to the next character beyond ASCII.
     while (i < piece.size() && state == kStart) state = after_lead(next());

@@ -6,13 +6,15 @@
 // Why not a library's parser: those hand out unescaped text, refuse the lone surrogates that Zoom's
 // JSON may hold, and look at every byte of what is dropped.
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "rules/error.hpp"
+#include "rules/format/nesting.hpp"
 #include "rules/format/scan.hpp"
+#include "rules/format/skip.hpp"
 #include "rules/limits.hpp"
 
 namespace zoom_proxy::json {
@@ -34,10 +36,18 @@ void unescape(std::string_view inside, std::string& out);
 /// Appends `text` (UTF-8) as a JSON string with quotes.
 void append_string(std::string_view text, std::string& out);
 
+/// What a string holds beside plain characters. One number, as it is passed on for every string.
+enum Marks : std::uint32_t {
+  kPlain = 0,
+  kEscapes = 1,
+  kAtSign = 2,  ///< an `@` as it is; an escape may hide another
+};
+
 /// Finds the end of a string that may come in pieces.
 struct StringScan {
-  bool escape_pending = false;  ///< the last piece ended right after a backslash
+  std::uint32_t at_signs = 0;
   bool has_escapes = false;
+  bool escape_pending = false;  ///< the last piece ended right after a backslash
   bool closed = false;
   bool bad = false;  ///< a control character in it
 
@@ -50,7 +60,7 @@ struct StringScan {
         ++at;
         continue;
       }
-      at = scan::string_special(at, end);
+      at = scan::string_special(at, end, at_signs);
       if (at == end) break;
       const char c = *at++;
       if (c == '"') {
@@ -66,6 +76,10 @@ struct StringScan {
     }
     return at;
   }
+
+  [[nodiscard]] Marks marks() const {
+    return static_cast<Marks>((has_escapes ? kEscapes : 0U) | (at_signs != 0 ? kAtSign : 0U));
+  }
 };
 
 enum class Enter : bool { no, yes };
@@ -74,9 +88,26 @@ enum class Enter : bool { no, yes };
 ///   bool dropping()                        the value that comes next is of no interest
 ///   Enter on_object(const char* at), Enter on_array(const char* at)
 ///   void on_object_end(const char* at), void on_array_end(const char* at)
+///   bool foresee(const char*& at, const char* end)
+///                                          where a comma may stand: passes over comma, key and
+///                                          colon and takes them, when they are what the handler
+///                                          waits for and something follows
+///   bool foresee_first(const char*& at, const char* end)
+///                                          the same at the first key of an object, without comma
+///   bool drops_member()                    the value of the key that was foreseen is of no
+///   interest
+///                                          (it counts as dropped then, if on_dropped is not
+///                                          called)
+///   bool repeats(const char* at)           at `},{`: takes them, if nothing is to be said about an
+///                                          object's end and the next one's beginning
+///   bool copies_strings_in_array()         an array of strings as value may be handed out whole
+///   void on_array_of_strings(std::string_view raw)
+///                                          then: one of plain strings that hold no `@`
 ///   void on_key(std::string_view raw, bool has_escapes), void on_colon(const char* at)
-///   void on_string(std::string_view raw, bool has_escapes)
-///   void on_number(std::string_view raw), void on_literal(std::string_view raw)
+///   void on_string(std::string_view raw, Marks marks)
+///   void on_number(std::string_view raw, bool plain)
+///                                          plain: an integer of at most 18 digits, not `-0`
+///   void on_literal(std::string_view raw)
 ///   void on_comma(const char* at)
 ///   void on_dropped()                      a value that dropping() asked to pass over has ended
 ///   void on_document_end()                 a top-level value has ended
@@ -93,7 +124,7 @@ class Tokenizer {
     const char* const end = at + piece.size();
     if (partial_ != Partial::none && fault_ == BodyFault::none) at = resume(at, end);
     while (at != end && fault_ == BodyFault::none) {
-      if (skip_depth_ != 0) {
+      if (skipping_) {
         at = skip(at, end);
       } else if (is_space(*at)) {
         ++at;
@@ -112,7 +143,8 @@ class Tokenizer {
       bare_token(carry_);
       handler_.suspend();
     }
-    if (fault_ == BodyFault::none && (partial_ != Partial::none || expect_ != Expect::document)) {
+    if (fault_ == BodyFault::none &&
+        (partial_ != Partial::none || skipping_ || expect_ != Expect::document)) {
       fail(BodyFault::syntax);
     }
     return fault_ == BodyFault::none;
@@ -146,7 +178,7 @@ class Tokenizer {
         if (c == '}') return close(at);
         [[fallthrough]];
       case Expect::key:
-        if (c == '"') return string(at, end, Partial::key);
+        if (c == '"') return members(at, end);
         break;
       case Expect::colon:
         if (c == ':') {
@@ -167,6 +199,70 @@ class Tokenizer {
     return unexpected(c, at);
   }
 
+  /// From the quote of a key through members that the handler foresees, one right after the other,
+  /// and on through the next objects of a list. Nearly all of a body is taken here, the rest, such
+  /// as white space, by token().
+  const char* members(const char* at, const char* end) {
+    Handler& handler = handler_;  // a copy that no store can change
+    if (!handler.foresee_first(at, end)) return string(at, end, Partial::key);
+    for (;;) {
+      const char* const from = at;
+      at = handler.drops_member() ? simple_end(from, end) : simple_value(handler, from, end);
+      if (at == nullptr) {
+        expect_ = Expect::value;
+        at = is_space(*from) ? from : value(from, end);
+        if (expect_ != Expect::comma_or_end || skipping_ || fault_ != BodyFault::none) return at;
+      }
+      if (handler.foresee(at, end)) continue;
+      expect_ = Expect::comma_or_end;
+      if (end - at < 4 || std::string_view(at, 4) != "},{\"" || !handler.repeats(at)) return at;
+      at += 3;
+      expect_ = Expect::key;
+      if (!handler.foresee_first(at, end)) return at;
+    }
+  }
+
+  /// The place after the value of a foreseen member, if it is whole and of the usual kinds; else
+  /// null.
+  [[gnu::always_inline]] static const char* simple_end(const char* at, const char* end) {
+    if (*at == '"') {
+      const char* const quote = scan::short_string_end(at + 1, end);
+      return quote != nullptr ? quote + 1 : nullptr;
+    }
+    return *at == '[' ? flat_array_end(at, end) : plain_integer_end(at, end);
+  }
+
+  /// The same, and hands the value out.
+  [[gnu::always_inline]] static const char* simple_value(Handler& handler, const char* at,
+                                                         const char* end) {
+    const bool array = *at == '[';
+    if (array && !handler.copies_strings_in_array()) return nullptr;
+    const char* const stop = simple_end(at, end);
+    if (stop == nullptr) return nullptr;
+    const std::string_view raw(at, static_cast<std::size_t>(stop - at));
+    if (array) {
+      if (scan::holds(at, stop, end, '@')) return nullptr;
+      handler.on_array_of_strings(raw);
+    } else if (*at == '"') {
+      handler.on_string(raw, scan::holds(at, stop, end, '@') ? kAtSign : kPlain);
+    } else {
+      handler.on_number(raw, true);
+    }
+    return stop;
+  }
+
+  /// The place after a short array of nothing but short strings, or null.
+  static const char* flat_array_end(const char* at, const char* end) {
+    ++at;
+    while (at != end && *at == '"') {
+      at = scan::short_string_end(at + 1, end);
+      if (at == nullptr || ++at == end) return nullptr;
+      if (*at == ']') return at + 1;
+      if (*at++ != ',') return nullptr;
+    }
+    return nullptr;
+  }
+
   const char* value(const char* at, const char* end) {
     switch (*at) {
       case '{':
@@ -184,60 +280,36 @@ class Tokenizer {
   const char* open(const char* at) {
     const bool array = *at == '[';
     const bool dropped = handler_.dropping();
-    if (depth_ == limits::kJsonDepth) return fail(BodyFault::limit, at);
+    if (nesting_.full()) return fail(BodyFault::limit, at);
     if (!dropped && (array ? handler_.on_array(at) : handler_.on_object(at)) == Enter::yes) {
-      push(array);
+      nesting_.push(array);
       expect_ = array ? Expect::value_or_end : Expect::key_or_end;
-    } else {
-      fault_ = handler_.fault();
-      push(array);
-      skip_depth_ = 1;
-      skip_dropped_ = dropped;
+      return at + 1;
     }
+    fault_ = handler_.fault();
+    skip_ = {nesting_.depth()};
+    skip_dropped_ = dropped;
+    skipping_ = true;
+    nesting_.push(array);
     return at + 1;
   }
 
   const char* close(const char* at) {
-    const bool array = in_array();
-    --depth_;
+    const bool array = nesting_.in_array();
+    nesting_.pop();
     array ? handler_.on_array_end(at) : handler_.on_object_end(at);
     after_value();
     return at + 1;
   }
 
-  /// Passes over a container that nobody wants: strings and brackets count, nothing else.
+  /// Goes on through a container that nobody wants.
   const char* skip(const char* at, const char* end) {
-    for (; at != end; ++at) {
-      switch (*at) {
-        case '"':
-          scan_ = {};
-          at = scan_.run(at + 1, end);
-          if (scan_.bad) return fail(BodyFault::syntax, at);
-          if (!scan_.closed) {
-            partial_ = Partial::dropped_string;
-            return at;
-          }
-          --at;
-          break;
-        case '{':
-        case '[':
-          if (depth_ == limits::kJsonDepth) return fail(BodyFault::limit, at);
-          push(*at == '[');
-          ++skip_depth_;
-          break;
-        case '}':
-        case ']':
-          if (in_array() != (*at == ']')) return fail(BodyFault::syntax, at);
-          --depth_;
-          if (--skip_depth_ == 0) {
-            if (skip_dropped_) handler_.on_dropped();
-            after_value();
-            return at + 1;
-          }
-          break;
-        default:
-          break;
-      }
+    at = scan::skip(at, end, skip_, nesting_);
+    if (skip_.fault != BodyFault::none) return fail(skip_.fault, at);
+    if (nesting_.depth() == skip_.floor) {
+      skipping_ = false;
+      if (skip_dropped_) handler_.on_dropped();
+      after_value();
     }
     return at;
   }
@@ -245,39 +317,53 @@ class Tokenizer {
   // Strings and bare tokens --------------------------------------------------------------------
 
   const char* string(const char* at, const char* end, Partial what) {
-    scan_ = {};
-    const char* const stop = scan_.run(at + 1, end);
-    if (scan_.bad) return fail(BodyFault::syntax, stop);
-    if (!scan_.closed) {
+    StringScan scan;
+    const char* stop = scan::string_special(at + 1, end, scan.at_signs);
+    if (stop != end && *stop == '"') {  // nearly always
+      string_token({at, static_cast<std::size_t>(stop + 1 - at)}, scan.marks(), what);
+      return stop + 1;
+    }
+    stop = scan.run(stop, end);
+    if (scan.bad) return fail(BodyFault::syntax, stop);
+    if (!scan.closed) {
+      scan_ = scan;
       partial_ = what;
       if (what != Partial::dropped_string) carry_.assign(at, stop);
       return stop;
     }
-    string_token({at, static_cast<std::size_t>(stop - at)}, what);
+    string_token({at, static_cast<std::size_t>(stop - at)}, scan.marks(), what);
     return stop;
   }
 
-  void string_token(std::string_view raw, Partial what) {
+  void string_token(std::string_view raw, Marks marks, Partial what) {
     if (what == Partial::dropped_string) {
-      if (skip_depth_ != 0) return;
       handler_.on_dropped();
       return after_value();
     }
     if (raw.size() > limits::kJsonScalarBytes) return fail(BodyFault::limit);
-    if (scan_.has_escapes && !valid_escapes(raw.substr(1, raw.size() - 2))) {
+    if ((marks & kEscapes) != 0 && !valid_escapes(raw.substr(1, raw.size() - 2))) {
       return fail(BodyFault::syntax);
     }
     if (what == Partial::key) {
-      handler_.on_key(raw, scan_.has_escapes);
+      handler_.on_key(raw, (marks & kEscapes) != 0);
       expect_ = Expect::colon;
     } else {
-      handler_.on_string(raw, scan_.has_escapes);
+      handler_.on_string(raw, marks);
       after_value();
     }
   }
 
   /// A number, true, false or null: it ends where a delimiter follows.
   const char* bare(const char* at, const char* end) {
+    if (const char* const stop = plain_integer_end(at, end); stop != nullptr) {
+      if (handler_.dropping()) {
+        handler_.on_dropped();
+      } else {
+        handler_.on_number({at, static_cast<std::size_t>(stop - at)}, true);
+      }
+      after_value();
+      return stop;
+    }
     const char* const stop = bare_end(at, end);
     if (stop == at) return unexpected(*at, at);
     if (stop == end) {
@@ -287,6 +373,16 @@ class Tokenizer {
       bare_token({at, static_cast<std::size_t>(stop - at)});
     }
     return stop;
+  }
+
+  /// Where the integer that stands here ends, when it is a plain one and a delimiter follows.
+  static const char* plain_integer_end(const char* at, const char* end) {
+    const bool negative = *at == '-';
+    const char* const first = negative ? at + 1 : at;
+    const char* const stop = scan::digits_end(first, end);
+    if (stop == end || stop == first || stop - first > 18) return nullptr;
+    if (*first == '0' && (negative || stop - first > 1)) return nullptr;
+    return *stop == ',' || *stop == '}' || *stop == ']' ? stop : nullptr;
   }
 
   static const char* bare_end(const char* at, const char* end) {
@@ -308,7 +404,7 @@ class Tokenizer {
     } else if (literal) {
       handler_.on_literal(raw);
     } else {
-      handler_.on_number(raw);
+      handler_.on_number(raw, false);
     }
     after_value();
   }
@@ -343,7 +439,7 @@ class Tokenizer {
     if (what == Partial::bare) {
       bare_token(carry_);
     } else {
-      string_token(carry_, what);
+      string_token(carry_, scan_.marks(), what);
     }
     handler_.suspend();
     return stop;
@@ -353,7 +449,7 @@ class Tokenizer {
 
   void after_value() {
     if (const BodyFault fault = handler_.fault(); fault != BodyFault::none) return fail(fault);
-    if (depth_ == 0) {
+    if (nesting_.depth() == 0) {
       expect_ = Expect::document;
       handler_.on_document_end();
     } else {
@@ -361,16 +457,7 @@ class Tokenizer {
     }
   }
 
-  void push(bool array) {
-    std::uint64_t& word = arrays_[depth_ / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (depth_ % 64);
-    word = array ? word | bit : word & ~bit;
-    ++depth_;
-  }
-
-  [[nodiscard]] bool in_array() const {
-    return (arrays_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64) & 1) != 0;
-  }
+  [[nodiscard]] bool in_array() const { return nesting_.in_array(); }
 
   /// A NUL between tokens is what UTF-16 and UTF-32 look like from here.
   const char* unexpected(char c, const char* at) {
@@ -386,9 +473,9 @@ class Tokenizer {
   Handler& handler_;
   std::string carry_;
   StringScan scan_;
-  std::array<std::uint64_t, limits::kJsonDepth / 64 + 1> arrays_{};  ///< a bit a level: is it `[`
-  std::size_t depth_ = 0;                                            ///< open containers
-  std::size_t skip_depth_ = 0;                                       ///< of these, being skipped
+  Nesting nesting_;
+  scan::Skip skip_;
+  bool skipping_ = false;
   bool skip_dropped_ = false;
   Expect expect_ = Expect::document;
   Partial partial_ = Partial::none;

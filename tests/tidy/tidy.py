@@ -54,6 +54,7 @@ rules/sanitizer
 rules/compiler
 rules/program
 rules/run_writer
+rules/known_keys
 rules/look_ahead
 rules/route_table
 rules/rule_reader
@@ -72,11 +73,16 @@ rules/identity/pseudonym
 rules/identity/email
 
 rules/format/json
-rules/format/scan
+rules/format/skip
+rules/format/skip_avx2
+rules/format/nesting
 rules/format/gzip
 rules/format/yaml
 rules/format/regex
 rules/format/encoding
+rules/format/scan
+rules/format/scan_sse2
+rules/format/scan_portable
 
 rules/limits
 rules/error
