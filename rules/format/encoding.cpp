@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "rules/format/base64_ssse3.hpp"
 #include "rules/format/scan.hpp"
 
 namespace zoom_proxy {
@@ -155,7 +156,13 @@ constexpr bool is_java_white_space(char32_t c) noexcept {
 }  // namespace
 
 void append_base64url(std::span<const std::uint8_t> bytes, std::string& out) {
-  encode(bytes, kUrlSafe, out);
+  static const Base64UrlEncode fast = base64url_ssse3();
+  if (fast == nullptr || bytes.size() < kBase64MinBytes) return encode(bytes, kUrlSafe, out);
+  const std::size_t before = out.size();
+  const std::size_t size = before + (bytes.size() * 4 + 2) / 3;
+  out.resize(size + kBase64SlackBytes);
+  fast(bytes, out.data() + before);
+  out.resize(size);
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {

@@ -1,5 +1,5 @@
 // SHA256_Init and its kin are deprecated in OpenSSL 3, yet an EVP call costs ten times what they do
-// for the few bytes of an id, and their state after the key pads can simply be copied.
+// for the few bytes of an id.
 #define OPENSSL_API_COMPAT 0x10100000L
 
 #include "rules/identity/pseudonym.hpp"
@@ -10,29 +10,25 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <span>
 
 #include "rules/format/encoding.hpp"
 #include "rules/identity/email.hpp"
+#include "rules/identity/sha256.hpp"
 
 namespace zoom_proxy {
 namespace {
 
 constexpr std::string_view kFingerprintSuffix = "f33c366c-ae91-4819-b221-f9794ebb8145";
 
-/// A SHA-256 in progress. It may hold key material: cleansed.
+/// A SHA-256 in progress. It may hold the salt: cleansed.
 class Sha256 {
  public:
   Sha256() noexcept { SHA256_Init(&context_); }
-  Sha256(const Sha256&) = default;
-  Sha256& operator=(const Sha256&) = default;
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
   ~Sha256() { OPENSSL_cleanse(&context_, sizeof context_); }
 
   Sha256& add(std::string_view bytes) noexcept {
-    SHA256_Update(&context_, bytes.data(), bytes.size());
-    return *this;
-  }
-  Sha256& add(std::span<const std::uint8_t> bytes) noexcept {
     SHA256_Update(&context_, bytes.data(), bytes.size());
     return *this;
   }
@@ -45,23 +41,6 @@ class Sha256 {
  private:
   SHA256_CTX context_;
 };
-
-/// The state after one HMAC key pad (RFC 2104): the key, filled with zeros to a block, XOR `pad`.
-Sha256 padded_state(std::string_view key, std::uint8_t pad) {
-  std::array<std::uint8_t, SHA256_CBLOCK> block{};
-  if (key.size() > block.size()) {
-    Digest hashed = Sha256().add(key).finish();
-    std::copy(hashed.begin(), hashed.end(), block.begin());
-    OPENSSL_cleanse(hashed.data(), hashed.size());
-  } else {
-    std::copy(key.begin(), key.end(), block.begin());
-  }
-  for (std::uint8_t& byte : block) byte ^= pad;
-  Sha256 state;
-  state.add(block);
-  OPENSSL_cleanse(block.data(), block.size());
-  return state;
-}
 
 /// Decimal digits d.ddd of a positive double and its power of ten, as Java chooses them: the
 /// shortest that read back the same, but at least two where two come closer than one.
@@ -136,19 +115,27 @@ bool is_huge(std::string_view number) {
 
 }  // namespace
 
-CanonicalValue canonicalize(std::string_view value, EmailCanonicalization how) {
+std::string_view canonicalize_mailbox(std::string_view value, EmailCanonicalization how,
+                                      CanonicalText& text) {
   const std::optional<Mailbox> box = parse_mailbox(value);
-  if (!box) return {std::string(value), {}};
+  if (!box) return {};
   const std::string_view local = box->local.substr(0, box->local.find('+'));
-  CanonicalValue canonical{{}, box->domain};
-  canonical.text.reserve(local.size() + 1 + box->domain.size());
+  text.clear();
+  text.reserve(local.size() + 1 + box->domain.size());
   for (const char c : local) {
     if (c == '.' && how == EmailCanonicalization::ignore_dots) continue;
-    canonical.text += ascii_lower(c);
+    text.push_back(ascii_lower(c));
   }
-  canonical.text += '@';
-  for (const char c : box->domain) canonical.text += ascii_lower(c);
-  return canonical;
+  text.push_back('@');
+  for (const char c : box->domain) text.push_back(ascii_lower(c));
+  return box->domain;
+}
+
+CanonicalValue canonicalize(std::string_view value, EmailCanonicalization how) {
+  CanonicalText text;
+  const std::string_view domain = canonicalize_mailbox(value, how, text);
+  if (domain.empty()) return {std::string(value), {}};
+  return {std::string(text.begin(), text.end()), domain};
 }
 
 std::string number_text(std::string_view json_number) {
@@ -166,22 +153,22 @@ std::string number_text(std::string_view json_number) {
 }
 
 struct PseudonymHash::State {
-  Sha256 inner;  ///< hmac_sha256: after the inner pad; psoxy: empty
-  Sha256 outer;  ///< hmac_sha256: after the outer pad
-  std::string salt;
-  bool peer = false;
+  HmacKey key;
+  const Sha256Implementation* hmac = nullptr;  ///< null: the peer's algorithm
+  std::string salt;                            ///< for the peer's algorithm alone
 
+  explicit State(std::string_view key_text) : key(key_text) {}
   ~State() { OPENSSL_cleanse(salt.data(), salt.size()); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 };
 
 PseudonymHash::PseudonymHash(PseudonymAlgorithm algorithm, std::string_view salt) {
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(salt);
   if (algorithm == PseudonymAlgorithm::psoxy) {
-    state->peer = true;
     state->salt = salt;
   } else {
-    state->inner = padded_state(salt, 0x36);
-    state->outer = padded_state(salt, 0x5C);
+    state->hmac = &sha256_implementations().front();
   }
   state_ = std::move(state);
 }
@@ -191,10 +178,8 @@ PseudonymHash::PseudonymHash(PseudonymHash&&) noexcept = default;
 PseudonymHash& PseudonymHash::operator=(PseudonymHash&&) noexcept = default;
 
 Digest PseudonymHash::operator()(std::string_view canonical) const noexcept {
-  if (state_->peer) return Sha256().add(canonical).add(state_->salt).finish();
-  Sha256 inner = state_->inner;
-  Sha256 outer = state_->outer;
-  return outer.add(inner.add(canonical).finish()).finish();
+  if (state_->hmac == nullptr) return Sha256().add(canonical).add(state_->salt).finish();
+  return hmac_sha256(*state_->hmac, state_->key, canonical);
 }
 
 std::string salt_fingerprint(std::string_view salt) {

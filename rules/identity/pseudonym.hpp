@@ -2,11 +2,12 @@
 // From a value to its stable hash: canonical form, then HMAC-SHA256 keyed with the salt, or the
 // peer's SHA-256(canonical + salt). Facts: docs/compatibility.md, "Pseudonyms".
 
-#include <array>
-#include <cstdint>
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "rules/identity/sha256.hpp"
 
 namespace zoom_proxy {
 
@@ -14,8 +15,6 @@ enum class PseudonymAlgorithm { hmac_sha256, psoxy };
 enum class EmailCanonicalization { strict, ignore_dots };
 /// What becomes of an address's domain in a token.
 enum class EmailDomain { preserve, redact, tokenize, encrypt };
-
-using Digest = std::array<std::uint8_t, 32>;
 
 /// The canonical text that is hashed, and the domain as written (empty: not an e-mail address).
 struct CanonicalValue {
@@ -26,6 +25,14 @@ struct CanonicalValue {
 /// Canonical form of a value: for a mailbox lower-case local part up to the first `+` (dots removed
 /// under ignore_dots), `@`, lower-case domain; anything else exactly as it is.
 [[nodiscard]] CanonicalValue canonicalize(std::string_view value, EmailCanonicalization how);
+
+/// Room for any address of RFC 5321 without an allocation: 64 characters, `@`, 255 characters.
+using CanonicalText = boost::container::small_vector<char, 320>;
+
+/// The same for a mailbox, whose text it puts into `text`. Returns the domain as written; empty,
+/// and `text` untouched, for anything else.
+[[nodiscard]] std::string_view canonicalize_mailbox(std::string_view value,
+                                                    EmailCanonicalization how, CanonicalText& text);
 
 /// The text by which a JSON number (RFC 8259, valid) is pseudonymized: an integer of any size as it
 /// is, but `0` for `-0`; with a fraction or an exponent as Java's Double.toString has it: `1.0`,

@@ -67,6 +67,18 @@ struct TokenCodec::Impl {
     append_base64url({sealed.data(), sealed.size()}, out);
   }
 
+  void append(std::string_view canonical, std::string_view value, bool with_value,
+              std::string& out) const {
+    const Digest digest = hash(canonical);
+    if (with_value) {
+      out += kReversible;
+      append_sealed(digest, value, out);
+    } else {
+      out += "t~";
+      append_base64url(digest, out);
+    }
+  }
+
   void append_domain(std::string_view domain, std::string& out) const {
     switch (email_domain) {
       case EmailDomain::preserve:
@@ -131,20 +143,17 @@ void TokenCodec::append_token(std::string_view value, bool reversible, bool may_
         "a reversible token needs an encryption key: set pseudonyms.encryption_key");
   }
   // Most ids hold no @: they are their own canonical form and need no copy.
-  CanonicalValue canonical;
   if (may_be_email && value.find('@') != std::string_view::npos) {
-    canonical = canonicalize(value, impl_->email_canonicalization);
+    CanonicalText canonical;
+    const std::string_view domain =
+        canonicalize_mailbox(value, impl_->email_canonicalization, canonical);
+    if (!domain.empty()) {
+      impl_->append({canonical.data(), canonical.size()}, value, reversible, out);
+      impl_->append_domain(domain, out);
+      return;
+    }
   }
-  const bool email = !canonical.domain.empty();
-  const Digest digest = impl_->hash(email ? std::string_view(canonical.text) : value);
-  if (reversible) {
-    out += kReversible;
-    impl_->append_sealed(digest, value, out);
-  } else {
-    out += "t~";
-    append_base64url(digest, out);
-  }
-  if (email) impl_->append_domain(canonical.domain, out);
+  impl_->append(value, value, reversible, out);
 }
 
 std::optional<std::string> TokenCodec::decode(std::string_view token) const {

@@ -52,9 +52,9 @@ rules/engine
 rules/zoom_api
 rules/sanitizer
 rules/compiler
+rules/known_keys
 rules/program
 rules/run_writer
-rules/known_keys
 rules/look_ahead
 rules/route_table
 rules/rule_reader
@@ -71,15 +71,18 @@ rules/identity/token
 rules/identity/cipher
 rules/identity/pseudonym
 rules/identity/email
+rules/identity/pseudonym_shani
+rules/identity/sha256
 
 rules/format/json
-rules/format/skip
 rules/format/skip_avx2
+rules/format/skip
 rules/format/nesting
 rules/format/gzip
 rules/format/yaml
 rules/format/regex
 rules/format/encoding
+rules/format/base64_ssse3
 rules/format/scan
 rules/format/scan_sse2
 rules/format/scan_portable
