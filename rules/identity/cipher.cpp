@@ -4,10 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <array>
+#include <atomic>
 #include <stdexcept>
 
+#include "rules/identity/siv.hpp"
 #include "rules/limits.hpp"
 
 namespace zoom_proxy {
@@ -20,8 +21,9 @@ struct Free {
 using Context = std::unique_ptr<EVP_CIPHER_CTX, Free>;
 using Cipher = std::unique_ptr<EVP_CIPHER, Free>;
 
-constexpr std::size_t kTagBytes = 16;    // RFC 5297: the synthetic IV, in front of the ciphertext
-constexpr std::size_t kBlockBytes = 16;  // of AES; CBC pads by one to sixteen bytes
+constexpr std::size_t kBlockBytes = 16;    // of AES; CBC pads by one to sixteen bytes
+constexpr std::size_t kHalfKeyBytes = 32;  // SIV takes two keys of AES-256, CBC one
+using Key = std::array<std::uint8_t, 2 * kHalfKeyBytes>;
 enum Direction { kDecrypt = 0, kEncrypt = 1 };
 
 void require(bool done) {
@@ -55,49 +57,115 @@ class QuietErrors {
 }  // namespace
 
 struct ValueCipher::Impl {
+  /// What one operation needs for itself. SIV: AES with either half of the key. CBC: encryption and
+  /// decryption.
+  struct Contexts {
+    Context first{EVP_CIPHER_CTX_new()};
+    Context second{EVP_CIPHER_CTX_new()};
+
+    [[nodiscard]] SivContexts siv() const noexcept { return {first.get(), second.get()}; }
+  };
+
+  /// Contexts that wait for their next operation. A new key or even a copy costs several times what
+  /// the operation does. Thread-safe, never waits.
+  class Pool {
+   public:
+    Pool() = default;
+    ~Pool() {
+      for (std::atomic<Contexts*>& place : places_) delete place.load();
+    }
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    /// Null when none waits.
+    std::unique_ptr<Contexts> take() noexcept {
+      for (std::atomic<Contexts*>& place : places_) {
+        if (place.load(std::memory_order_relaxed) == nullptr) continue;
+        if (Contexts* taken = place.exchange(nullptr, std::memory_order_acquire)) {
+          return std::unique_ptr<Contexts>(taken);
+        }
+      }
+      return nullptr;
+    }
+
+    void give(std::unique_ptr<Contexts> contexts) noexcept {
+      for (std::atomic<Contexts*>& place : places_) {
+        Contexts* nothing = nullptr;
+        if (place.compare_exchange_strong(nothing, contexts.get(), std::memory_order_release,
+                                          std::memory_order_relaxed)) {
+          static_cast<void>(contexts.release());
+          return;
+        }
+      }
+    }
+
+   private:
+    std::array<std::atomic<Contexts*>, 64> places_{};  // more than threads that make tokens at once
+  };
+
+  /// Contexts for the time of one operation.
+  class Lease {
+   public:
+    explicit Lease(const Impl& impl) : pool_(impl.pool), contexts_(pool_.take()) {
+      if (!contexts_) contexts_ = impl.copy();
+    }
+    ~Lease() { pool_.give(std::move(contexts_)); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    const Contexts* operator->() const noexcept { return contexts_.get(); }
+
+   private:
+    Pool& pool_;
+    std::unique_ptr<Contexts> contexts_;
+  };
+
   PseudonymAlgorithm algorithm;
-  Cipher cipher;
-  // Ready with the key, only ever copied from: a copy is several times cheaper than a new key.
-  Context encrypt{EVP_CIPHER_CTX_new()};
-  Context decrypt{EVP_CIPHER_CTX_new()};
+  Contexts keyed;                     ///< ready with the key, only ever copied from
+  std::optional<SivSubkeys> subkeys;  ///< of SIV
+  mutable Pool pool;
+
+  Impl(PseudonymAlgorithm by, const Key& key);
 
   [[nodiscard]] bool siv() const noexcept { return algorithm == PseudonymAlgorithm::hmac_sha256; }
 
-  /// A context of its own for one operation, with the value's hash set.
-  [[nodiscard]] Context start(Direction direction, const Digest& hash) const {
-    Context context(EVP_CIPHER_CTX_new());
-    require(context != nullptr &&
-            EVP_CIPHER_CTX_copy(context.get(),
-                                direction == kEncrypt ? encrypt.get() : decrypt.get()) == 1);
-    int size = 0;
-    require(siv() ? EVP_CipherUpdate(context.get(), nullptr, &size, hash.data(),
-                                     as_int(hash.size())) == 1
-                  : EVP_CipherInit_ex2(context.get(), nullptr, nullptr, hash.data(), direction,
-                                       nullptr) == 1);
-    return context;
+  [[nodiscard]] std::unique_ptr<Contexts> copy() const {
+    auto contexts = std::make_unique<Contexts>();
+    require(contexts->first && contexts->second &&
+            EVP_CIPHER_CTX_copy(contexts->first.get(), keyed.first.get()) == 1 &&
+            EVP_CIPHER_CTX_copy(contexts->second.get(), keyed.second.get()) == 1);
+    return contexts;
   }
 };
 
+ValueCipher::Impl::Impl(PseudonymAlgorithm by, const Key& key) : algorithm(by) {
+  const Cipher cipher(EVP_CIPHER_fetch(nullptr, siv() ? "AES-256-ECB" : "AES-256-CBC", nullptr));
+  require(cipher && keyed.first && keyed.second);
+  const auto set = [&](const Context& context, const std::uint8_t* from, Direction direction) {
+    require(EVP_CipherInit_ex2(context.get(), cipher.get(), from, nullptr, direction, nullptr) ==
+            1);
+    if (siv()) EVP_CIPHER_CTX_set_padding(context.get(), 0);
+  };
+  set(keyed.first, key.data(), kEncrypt);
+  if (siv()) {
+    set(keyed.second, key.data() + kHalfKeyBytes, kEncrypt);
+    subkeys.emplace(copy()->siv());
+  } else {
+    set(keyed.second, key.data(), kDecrypt);
+  }
+}
+
 ValueCipher::ValueCipher(PseudonymAlgorithm algorithm, std::string_view password,
                          std::string_view salt) {
-  auto impl = std::make_unique<Impl>();
-  impl->algorithm = algorithm;
-  impl->cipher.reset(
-      EVP_CIPHER_fetch(nullptr, impl->siv() ? "AES-256-SIV" : "AES-256-CBC", nullptr));
-  require(impl->cipher && impl->encrypt && impl->decrypt);
-  std::array<std::uint8_t, 64> key;
-  const std::size_t key_size = impl->siv() ? 64 : 32;
-  bool ready = PKCS5_PBKDF2_HMAC(password.data(), as_int(password.size()), bytes_of(salt),
-                                 as_int(salt.size()), limits::kKeyDerivationRounds, EVP_sha256(),
-                                 as_int(key_size), key.data()) == 1;
-  for (EVP_CIPHER_CTX* context : {impl->encrypt.get(), impl->decrypt.get()}) {
-    const Direction direction = context == impl->encrypt.get() ? kEncrypt : kDecrypt;
-    ready = ready && EVP_CipherInit_ex2(context, impl->cipher.get(), key.data(), nullptr, direction,
-                                        nullptr) == 1;
-  }
-  OPENSSL_cleanse(key.data(), key.size());
-  require(ready);
-  impl_ = std::move(impl);
+  struct Derived {
+    Key key;
+    ~Derived() { OPENSSL_cleanse(key.data(), key.size()); }
+  } derived;
+  const std::size_t size =
+      algorithm == PseudonymAlgorithm::hmac_sha256 ? 2 * kHalfKeyBytes : kHalfKeyBytes;
+  require(PKCS5_PBKDF2_HMAC(password.data(), as_int(password.size()), bytes_of(salt),
+                            as_int(salt.size()), limits::kKeyDerivationRounds, EVP_sha256(),
+                            as_int(size), derived.key.data()) == 1);
+  impl_ = std::make_unique<const Impl>(algorithm, derived.key);
 }
 
 ValueCipher::~ValueCipher() = default;
@@ -105,39 +173,43 @@ ValueCipher::ValueCipher(ValueCipher&&) noexcept = default;
 ValueCipher& ValueCipher::operator=(ValueCipher&&) noexcept = default;
 
 void ValueCipher::seal(const Digest& hash, std::string_view value, Bytes& out) const {
-  const Context context = impl_->start(kEncrypt, hash);
-  const std::size_t tag = out.size();
-  const std::size_t text = tag + (impl_->siv() ? kTagBytes : 0);
-  out.resize(text + value.size() + (impl_->siv() ? 0 : kBlockBytes));
+  const Impl::Lease contexts(*impl_);
+  const std::size_t before = out.size();
+  if (impl_->siv()) {
+    out.resize(before + kSivTagBytes + value.size(), boost::container::default_init);
+    siv_seal(contexts->siv(), *impl_->subkeys, hash, {bytes_of(value), value.size()},
+             out.data() + before);
+    return;
+  }
+  out.resize(before + value.size() + kBlockBytes);
+  EVP_CIPHER_CTX* const context = contexts->first.get();
   int size = 0;
   int rest = 0;
-  require(EVP_CipherUpdate(context.get(), out.data() + text, &size, bytes_of(value),
+  require(EVP_CipherInit_ex2(context, nullptr, nullptr, hash.data(), kEncrypt, nullptr) == 1 &&
+          EVP_CipherUpdate(context, out.data() + before, &size, bytes_of(value),
                            as_int(value.size())) == 1 &&
-          EVP_CipherFinal_ex(context.get(), out.data() + text + size, &rest) == 1);
-  if (impl_->siv()) {
-    require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes,
-                                out.data() + tag) == 1);
-  }
-  out.resize(text + static_cast<std::size_t>(size + rest));
+          EVP_CipherFinal_ex(context, out.data() + before + size, &rest) == 1);
+  out.resize(before + static_cast<std::size_t>(size + rest));
 }
 
 std::optional<std::string> ValueCipher::open(const Digest& hash,
                                              std::span<const std::uint8_t> sealed) const {
-  const QuietErrors quiet;
-  const Context context = impl_->start(kDecrypt, hash);
+  const Impl::Lease contexts(*impl_);
   if (impl_->siv()) {
-    if (sealed.size() <= kTagBytes) return std::nullopt;  // no value is empty
-    std::array<std::uint8_t, kTagBytes> tag;
-    std::copy_n(sealed.begin(), kTagBytes, tag.begin());
-    sealed = sealed.subspan(kTagBytes);
-    require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
+    if (sealed.size() <= kSivTagBytes) return std::nullopt;  // no value is empty
+    std::string value(sealed.size() - kSivTagBytes, '\0');
+    if (siv_open(contexts->siv(), *impl_->subkeys, hash, sealed, bytes_of(value))) return value;
+    return std::nullopt;
   }
+  const QuietErrors quiet;
+  EVP_CIPHER_CTX* const context = contexts->second.get();
+  require(EVP_CipherInit_ex2(context, nullptr, nullptr, hash.data(), kDecrypt, nullptr) == 1);
   std::string value(sealed.size() + kBlockBytes, '\0');
   int size = 0;
   int rest = 0;
-  if (EVP_CipherUpdate(context.get(), bytes_of(value), &size, sealed.data(),
-                       as_int(sealed.size())) != 1 ||
-      EVP_CipherFinal_ex(context.get(), bytes_of(value) + size, &rest) != 1) {
+  if (EVP_CipherUpdate(context, bytes_of(value), &size, sealed.data(), as_int(sealed.size())) !=
+          1 ||
+      EVP_CipherFinal_ex(context, bytes_of(value) + size, &rest) != 1) {
     OPENSSL_cleanse(value.data(), value.size());
     return std::nullopt;
   }

@@ -69,6 +69,7 @@ rules/json_path
 
 rules/identity/token
 rules/identity/cipher
+rules/identity/siv
 rules/identity/pseudonym
 rules/identity/email
 rules/identity/pseudonym_shani
