@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace zoom_proxy {
 
 namespace {
 
 namespace json = boost::json;
+
+/// Documents of one filling: as many as are needed to take every branch of `anyOf` and `if`.
+constexpr std::size_t kMostDocuments = 64;
 
 /// Definitions that contain themselves are followed this far.
 constexpr std::size_t kDeepest = 12;
@@ -104,10 +109,34 @@ struct Planted {
   bool is_email = false;
 };
 
-/// Writes a document that fits a schema, as far as the filling wants it to.
+/// Which branches of `anyOf` and `if` were taken; each schema takes its own in turn.
+class Branches {
+ public:
+  /// The next of `count` branches of a schema.
+  std::size_t next(const Schema& schema, std::size_t count) {
+    Taken& taken = taken_[&schema];
+    taken.of = count;
+    return taken.times++ % count;
+  }
+  [[nodiscard]] bool all_taken() const {
+    return std::ranges::all_of(
+        taken_, [](const auto& entry) { return entry.second.times >= entry.second.of; });
+  }
+
+ private:
+  struct Taken {
+    std::size_t times = 0;
+    std::size_t of = 0;
+  };
+  std::map<const Schema*, Taken> taken_;
+};
+
+/// Writes a document that fits a schema, as far as the filling wants it to. Constants are always
+/// right: they decide what the rules make of the rest.
 class Planter {
  public:
-  Planter(const RuleSet& rules, Filling filling) : rules_(rules), filling_(filling) {}
+  Planter(const RuleSet& rules, Filling filling, Branches& branches)
+      : rules_(rules), filling_(filling), branches_(branches) {}
 
   json::value document(const Schema& schema) { return value(schema); }
   [[nodiscard]] const std::vector<Planted>& planted() const noexcept { return planted_; }
@@ -125,6 +154,9 @@ class Planter {
       if (found == rules_.definitions.end() || path_.size() > kDeepest) return nullptr;
       return value(found->second);
     }
+    if (!schema.any_of.empty()) return alternative(schema);
+    if (schema.condition) return conditional(schema);
+    if (schema.constant) return json::value(*schema.constant);
     if (is_container(schema)) {
       if (filling_ == Filling::collapsed && !path_.empty()) return text({.fits = false});
       return schema.type == Schema::Type::object ? object(schema) : array(schema);
@@ -136,9 +168,60 @@ class Planter {
     return scalar(schema.type);
   }
 
+  /// Whether no constant of the schema meets another value.
+  bool fits(const Schema& schema, const json::value& made) const {
+    if (!schema.ref.empty()) {
+      const auto found = rules_.definitions.find(schema.ref);
+      return found != rules_.definitions.end() && fits(found->second, made);
+    }
+    if (!schema.any_of.empty()) return true;
+    if (schema.condition) {
+      if (fits(*schema.condition, made)) return fits(*schema.then_schema, made);
+      return schema.else_schema && fits(*schema.else_schema, made);
+    }
+    if (schema.constant) return made.is_string() && made.as_string() == *schema.constant;
+    return !made.is_object() || std::ranges::all_of(schema.properties, [&](const auto& property) {
+      const json::value* const member = made.as_object().if_contains(property.key);
+      return member == nullptr || fits(property.schema, *member);
+    });
+  }
+
+  /// A value by one of the alternatives; null where the rules would take it for another one.
+  json::value alternative(const Schema& schema) {
+    const std::size_t branch = branches_.next(schema, schema.any_of.size());
+    const std::size_t before = planted_.size();
+    json::value made = value(schema.any_of[branch]);
+    for (std::size_t i = 0; i <= branch; ++i) {
+      if (fits(schema.any_of[i], made) == (i == branch)) continue;
+      planted_.resize(before);
+      return nullptr;
+    }
+    return made;
+  }
+
+  json::value conditional(const Schema& schema) {
+    const auto& [key, wanted] = schema.condition->properties.front();
+    const bool meets = branches_.next(schema, schema.else_schema ? 2 : 1) == 0;
+    const std::size_t before = planted_.size();
+    if (meets) constants_[key] = *wanted.constant;
+    json::value made = value(meets ? *schema.then_schema : *schema.else_schema);
+    constants_.clear();
+    if (!meets && made.is_object() && !made.as_object().contains(key)) {
+      path_.emplace_back(key);
+      made.as_object()[key] = text({.listed = false});
+      path_.pop_back();
+    }
+    if (fits(*schema.condition, made) == meets) return made;
+    planted_.resize(before);
+    return nullptr;
+  }
+
   json::value object(const Schema& schema) {
     json::object out;
+    const std::map<std::string, std::string> constants = std::exchange(constants_, {});
+    for (const auto& [key, text] : constants) out[key] = text;
     for (const auto& [key, inner] : schema.properties) {
+      if (constants.contains(key)) continue;
       path_.emplace_back(key);
       out[key] = value(inner);
       path_.pop_back();
@@ -151,6 +234,7 @@ class Planter {
   }
 
   json::value array(const Schema& schema) {
+    constants_.clear();
     path_.emplace_back(std::nullopt);
     json::value inner = schema.items ? value(*schema.items) : value(Schema{});
     path_.pop_back();
@@ -196,6 +280,9 @@ class Planter {
 
   const RuleSet& rules_;
   Filling filling_;
+  Branches& branches_;
+  /// Members of the next object that a condition asks for.
+  std::map<std::string, std::string> constants_;
   Path path_;
   std::vector<Planted> planted_;
 };
@@ -267,8 +354,17 @@ class Flight {
 
  private:
   void fly(Filling filling) {
-    Planter planter(rules_, filling);
+    Branches branches;
+    std::size_t documents = 0;
+    do {
+      fly(filling, branches);
+    } while (!branches.all_taken() && ++documents < kMostDocuments);
+  }
+
+  void fly(Filling filling, Branches& branches) {
+    Planter planter(rules_, filling, branches);
     const json::value document = planter.document(schema_);
+    if (document.is_null()) return;
     const Sanitized out = sanitize(engine_, index_, json::serialize(document));
     if (out.fault != BodyFault::none)
       leak("$", "a document that fits the rules is refused: " + std::string(to_string(out.fault)));
@@ -307,7 +403,10 @@ class Flight {
       const json::value* const before = find(document, canary.path);
       const Fate fate =
           fate_of(find(sanitized, canary.path), before != nullptr && before->is_null());
-      report_.fields.push_back({text_of(canary.path), fate});
+      const CanaryReport::Field field{text_of(canary.path), fate};
+      if (std::ranges::find(report_.fields, field) == report_.fields.end()) {
+        report_.fields.push_back(field);
+      }
     }
   }
 

@@ -22,9 +22,10 @@ struct CanaryReport {
   struct Field {
     std::string place;  ///< `$.users[].email`
     Fate fate = Fate::removed;
+    bool operator==(const Field&) const = default;
   };
   /// The scalars that the response schema lists (without one: those that the transforms name), in
-  /// the order of the rules.
+  /// the order of the rules; twice where its fate depends on constants beside it.
   std::vector<Field> fields;
   /// Where a canary came out although the rules forbid it, a sentence each; empty: all is well.
   std::vector<std::string> leaks;

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "rules/constants.hpp"
 #include "rules/limits.hpp"
 #include "rules/look_ahead.hpp"
 
@@ -32,6 +33,13 @@ struct Asked {
   auto operator<=>(const Asked&) const = default;
 };
 
+/// What is known of the constants of the schema that stands at a position.
+enum class Fit {
+  unknown,  ///< or there are none
+  fits,
+  asked,  ///< no value to be sanitized: the position is part of a question
+};
+
 /// What distinguishes a position: the schema node that stands there (none: no schema, everything is
 /// kept), and the paths that have come so far.
 struct Position {
@@ -39,6 +47,7 @@ struct Position {
   std::vector<Progress> reached;  ///< sorted
   std::vector<Asked> asked;       ///< sorted
   bool counted = false;           ///< an element whose place matters: judged even when redacted
+  Fit fit = Fit::unknown;
   auto operator<=>(const Position&) const = default;
 };
 
@@ -49,8 +58,9 @@ struct Step {
   std::set<const JsonPathStep*> picked = {};  ///< steps that pick this element by its place
 };
 
-Accepts accepts_of(Schema::Type type) {
-  switch (type) {
+Accepts accepts_of(const Schema& schema) {
+  if (schema.constant) return Accepts::constant;
+  switch (schema.type) {
     case Schema::Type::untyped:
       return Accepts::scalar;
     case Schema::Type::string:
@@ -78,7 +88,10 @@ bool may_hold(const Schema* schema, Schema::Type container) {
 /// The subset construction: positions become states, each once.
 class Builder {
  public:
-  Builder(const RuleSet& rules, const Endpoint& endpoint) : rules_(rules), endpoint_(endpoint) {}
+  Builder(const RuleSet& rules, const Endpoint& endpoint)
+      : endpoint_(endpoint), constants_(rules, endpoint) {
+    null_.type = Schema::Type::null;
+  }
 
   Program build() {
     program_.states.emplace_back();  // kDropped
@@ -90,6 +103,7 @@ class Builder {
     }
     program_.root = state_of(*start, "$");
     for (StateId id = program_.root; id < program_.states.size(); ++id) expand(id, positions_[id]);
+    for (const auto& [names, choices] : telling_) add_telling_state(names, choices);
     program_.finish();
     return std::move(program_);
   }
@@ -107,22 +121,11 @@ class Builder {
   }
   static Progress next(const Progress& at) { return {at.transform, at.path, at.step + 1, false}; }
 
-  /// Follows `$ref` to the definition that stands there.
-  const Schema* resolve(const Schema* schema) const {
-    for (std::size_t hops = 0; !schema->ref.empty(); ++hops) {
-      const auto found = rules_.definitions.find(schema->ref);
-      if (found == rules_.definitions.end() || hops > rules_.definitions.size()) {
-        throw ConfigError(schema->place, "$ref names the definition \"" + schema->ref +
-                                             "\", which leads nowhere; add it under definitions");
-      }
-      schema = &found->second;
-    }
-    if (!schema->any_of.empty() || schema->constant || schema->condition) {
-      throw ConfigError(
-          schema->place,
-          "anyOf, const and if in a response schema are not supported by this version");
-    }
-    return schema;
+  /// True while a value must be looked at before it is known which schema stands here, or whether
+  /// any does.
+  [[nodiscard]] bool undecided(const Schema* schema, Fit fit) const {
+    return schema != nullptr && (!schema->any_of.empty() || schema->condition ||
+                                 (fit == Fit::unknown && constants_.may_fail(schema)));
   }
 
   std::optional<Position> start_position() const {
@@ -138,22 +141,25 @@ class Builder {
       }
     }
     const auto& schema = endpoint_.response_schema;
-    return arrive(schema ? resolve(&*schema) : nullptr, std::move(reached), std::move(asked));
+    return arrive(schema ? constants_.resolve(&*schema) : nullptr, std::move(reached),
+                  std::move(asked));
   }
 
   /// The position of a value with this schema, reached so; nothing when it is redacted for certain.
   /// Where elements are counted, a redacted one is judged by its type like any other.
   std::optional<Position> arrive(const Schema* schema, std::vector<Progress> reached,
-                                 std::vector<Asked> asked, bool counted = false) const {
-    Position position{schema, {}, std::move(asked), counted};
+                                 std::vector<Asked> asked, bool counted = false,
+                                 Fit fit = Fit::unknown) const {
+    Position position{schema, {}, std::move(asked), counted, fit_of(schema, fit)};
+    const bool open = undecided(schema, fit);
     const bool leaf =
-        !may_hold(schema, Schema::Type::object) && !may_hold(schema, Schema::Type::array);
+        !open && !may_hold(schema, Schema::Type::object) && !may_hold(schema, Schema::Type::array);
     for (Progress& at : reached) {
       if (ended(at)) {
         if (transform(at).operation.removes() && !counted) return std::nullopt;
       } else if (leaf) {
         continue;  // nothing below a scalar can match
-      } else if (!at.asked && step(at).kind == Kind::filter && !step(at).descend &&
+      } else if (!open && !at.asked && step(at).kind == Kind::filter && !step(at).descend &&
                  may_hold(schema, Schema::Type::object)) {
         at.asked = true;
         position.asked.push_back(
@@ -168,6 +174,16 @@ class Builder {
     tidy(position.reached);
     tidy(position.asked);
     return position;
+  }
+
+  /// Nothing needs to be known where there are no constants.
+  [[nodiscard]] Fit fit_of(const Schema* schema, Fit fit) const {
+    return constants_.may_fail(schema) ? fit : Fit::unknown;
+  }
+
+  /// The state of a value of which the schema alone counts.
+  StateId plain_state(const Schema* schema, Fit fit, const std::string& place) {
+    return state_of(Position{schema, {}, {}, false, fit_of(schema, fit)}, place);
   }
 
   StateId child(const Position& from, const Schema* schema, const Step& down,
@@ -188,7 +204,8 @@ class Builder {
       }
     }
     const bool counted = down.element && !picking_steps(from).empty();
-    const auto position = arrive(schema, std::move(reached), std::move(asked), counted);
+    const Fit fit = down.element ? Fit::unknown : from.fit;
+    const auto position = arrive(schema, std::move(reached), std::move(asked), counted, fit);
     return position ? state_of(*position, place) : kDropped;
   }
 
@@ -203,7 +220,8 @@ class Builder {
                                              " states; use fewer paths with `..` or filters");
     }
     Program::State state;
-    state.accepts = position.schema ? accepts_of(position.schema->type) : Accepts::anything;
+    state.accepts = position.schema ? accepts_of(*position.schema) : Accepts::anything;
+    if (state.accepts == Accepts::constant) state.constant = &*position.schema->constant;
     for (const Progress& at : position.reached) {
       if (ended(at)) state.operations.push_back(&transform(at).operation);
     }
@@ -216,9 +234,59 @@ class Builder {
   /// Fills in where a state leads: to the outcomes of its questions, or to members and elements.
   void expand(StateId id, const Position& position) {
     const std::string place = program_.states[id].place;
+    if (undecided(position.schema, position.fit)) return expand_schema(id, position, place);
     if (!position.asked.empty()) return expand_choice(id, position, place);
     if (may_hold(position.schema, Schema::Type::object)) expand_members(id, position, place);
     if (may_hold(position.schema, Schema::Type::array)) expand_elements(id, position, place);
+  }
+
+  /// The first schema that the value fits stands here; null where there is none.
+  void expand_schema(StateId id, const Position& position, const std::string& place) {
+    const Schema& schema = *position.schema;
+    Program::Choice choice;
+    choice.first_yes = true;
+    std::set<std::string> names;
+    const auto outcome = [&](const Schema* then, Fit fit) {
+      const auto there =
+          arrive(constants_.resolve(then), position.reached, position.asked, position.counted, fit);
+      choice.outcomes.push_back(there ? state_of(*there, place) : kDropped);
+    };
+    const auto ask = [&](const Schema* whether) {
+      names.merge(constants_.telling_members(whether));
+      choice.questions.push_back(
+          {Question::Kind::fits, nullptr, nullptr, plain_state(whether, Fit::asked, place)});
+    };
+    if (!schema.any_of.empty()) {
+      for (const Schema& alternative : schema.any_of) {
+        const Schema* const one = constants_.resolve(&alternative);
+        if (constants_.may_fail(one)) ask(one);
+        outcome(one, Fit::fits);
+        if (!constants_.may_fail(one)) break;
+      }
+      if (choice.outcomes.size() == choice.questions.size()) outcome(&null_, Fit::unknown);
+    } else if (position.fit == Fit::unknown && constants_.may_fail(&schema)) {
+      ask(&schema);
+      outcome(&schema, Fit::fits);
+      outcome(&null_, Fit::unknown);
+    } else {
+      ask(&*schema.condition);
+      outcome(&*schema.then_schema, position.fit);
+      if (schema.else_schema) outcome(&*schema.else_schema, position.fit);
+      if (!schema.else_schema) choice.outcomes.push_back(kDropped);
+    }
+    program_.states[id].choice = program_.choices.size();
+    telling_[names].push_back(program_.choices.size());
+    program_.choices.push_back(std::move(choice));
+  }
+
+  /// Lets members of these names stand at any depth, and no elements.
+  void add_telling_state(const std::set<std::string>& names,
+                         const std::vector<std::size_t>& choices) {
+    const auto id = static_cast<StateId>(program_.states.size());
+    Program::State state;
+    for (const std::string& name : names) state.members.push_back({name, id});
+    program_.states.push_back(std::move(state));
+    for (const std::size_t choice : choices) program_.choices[choice].plain = id;
   }
 
   void expand_choice(StateId id, const Position& position, const std::string& place) {
@@ -231,10 +299,11 @@ class Builder {
         const std::vector<Progress>& then = position.asked[i].then;
         if ((mask >> i & 1) != 0) reached.insert(reached.end(), then.begin(), then.end());
       }
-      const auto outcome = arrive(position.schema, std::move(reached), {}, position.counted);
+      const auto outcome =
+          arrive(position.schema, std::move(reached), {}, position.counted, position.fit);
       choice.outcomes.push_back(outcome ? state_of(*outcome, place) : kDropped);
     }
-    choice.plain = state_of(Position{position.schema, {}, {}, false}, place);
+    choice.plain = plain_state(position.schema, position.fit, place);
     program_.states[id].choice = program_.choices.size();
     program_.choices.push_back(std::move(choice));
   }
@@ -256,7 +325,9 @@ class Builder {
       other = child(position, nullptr, {}, place + ".*");
     } else {
       for (const auto& [key, property] : position.schema->properties) {
-        members.push_back({key, child(position, resolve(&property), {&key}, place + "." + key)});
+        const Schema* const inner = constants_.resolve(&property);
+        if (position.fit == Fit::asked && !constants_.may_fail(inner)) continue;
+        members.push_back({key, child(position, inner, {&key}, place + "." + key)});
       }
     }
     if (members.size() > limits::kMembersOfState) {
@@ -273,7 +344,7 @@ class Builder {
   void expand_elements(StateId id, const Position& position, const std::string& place) {
     const Schema* items = nullptr;
     if (position.schema != nullptr) {
-      items = position.schema->items ? resolve(&*position.schema->items) : &untyped_;
+      items = position.schema->items ? constants_.resolve(&*position.schema->items) : &untyped_;
     }
     const std::vector<const JsonPathStep*> list = picking_steps(position);
     check_questions(list.size(), place);
@@ -293,7 +364,7 @@ class Builder {
     if (!list.empty()) state.picked_elements = std::move(states);
     state.picks = list;
     if (state.needs_length) {
-      const StateId plain = state_of(Position{position.schema, {}, {}, false}, place);
+      const StateId plain = plain_state(position.schema, position.fit, place);
       program_.states[id].plain = plain;
     }
   }
@@ -337,11 +408,14 @@ class Builder {
     return keys;
   }
 
-  const RuleSet& rules_;
   const Endpoint& endpoint_;
+  const Constants constants_;
   const Schema untyped_;
+  Schema null_;
   Program program_;
   std::map<Position, StateId> ids_;
+  /// Choices between schemas, by the names of the members that tell.
+  std::map<std::set<std::string>, std::vector<std::size_t>> telling_;
   /// By state. A deque, so that a position stays where it is while its children are added.
   std::deque<Position> positions_ = std::deque<Position>(1);
 };

@@ -23,8 +23,10 @@ class Walk {
     const Program::State& state = program_.states[id];
     if (state.choice != Program::kNoChoice || state.needs_length) hold(place);
     if (state.choice != Program::kNoChoice) {
+      const Program::Choice& choice = program_.choices[state.choice];
       std::set<StateId> outcomes;
-      for (const StateId outcome : program_.choices[state.choice].outcomes) {
+      for (const StateId outcome : choice.outcomes) {
+        if (choice.first_yes && fits_nothing(outcome)) continue;
         if (outcomes.insert(outcome).second) value(outcome, place);
       }
       return;
@@ -38,6 +40,11 @@ class Walk {
   }
 
  private:
+  /// What becomes of a value that no schema of a choice fits: null.
+  [[nodiscard]] bool fits_nothing(StateId id) const {
+    return id == kDropped || program_.states[id].accepts == Accepts::null;
+  }
+
   void container(const Program::State& state, const std::string& place) {
     const bool anything = state.accepts == Accepts::anything;
     if (anything && state.members.empty()) return note(place, "kept");
@@ -50,7 +57,7 @@ class Walk {
       value(state.elements, place + "[]");
       for (const StateId picked : state.picked_elements) value(picked, place + "[]");
     } else if (state.accepts != Accepts::object && !anything) {
-      note(place, "kept");
+      note(place, state.accepts == Accepts::constant ? "emptied" : "kept");
     }
   }
 

@@ -34,6 +34,9 @@ inline constexpr std::size_t kQuestions = 6;
 inline constexpr std::size_t kKnownKeys = 512;
 inline constexpr std::size_t kKnownKeyBytes = 32;
 
+/// Definitions that lead to one another by `$ref`, `anyOf` or `if` alone; an honest chain is short.
+inline constexpr std::size_t kReferences = 1000;
+
 /// Members that the rules name in one object; zoom.yaml's largest has 60.
 inline constexpr std::size_t kMembersOfState = 10'000;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 #include "rules/format/json.hpp"
 
@@ -45,9 +46,10 @@ class TreeBuilder {
   }
   void on_comma(const char*) {}
   void on_dropped() {}
-  void on_document_end() {}
+  void on_document_end() { ++documents_; }
   void suspend() {}
   BodyFault fault() const { return BodyFault::none; }
+  [[nodiscard]] std::size_t documents() const { return documents_; }
 
  private:
   json::Enter enter(JsonNode::Kind kind) {
@@ -70,6 +72,7 @@ class TreeBuilder {
 
   std::vector<JsonNode*> open_;  ///< the root, then the containers that are open
   std::string key_;
+  std::size_t documents_ = 0;
 };
 
 const JsonNode* find_member(const JsonNode& node, const std::string& key) {
@@ -117,17 +120,23 @@ bool matches(const Regex& regex, const JsonNode& value) {
   }
 }
 
-/// Walks the steps of a path over a tree; true once something is found.
+/// Walks the steps of a path over a tree; true once something is found, or never where all that is
+/// found is wanted.
 class Finder {
  public:
-  explicit Finder(const JsonPath& path) : steps_(path.steps) {
+  explicit Finder(const JsonPath& path, std::set<const JsonNode*>* all = nullptr)
+      : steps_(path.steps), all_(all) {
     definite_ = std::all_of(steps_.begin(), steps_.end(), [](const JsonPathStep& step) {
       return step.kind == JsonPathStep::Kind::names && !step.descend && step.names.size() == 1;
     });
   }
 
   bool at(const JsonNode& node, std::size_t index) const {
-    if (index == steps_.size()) return !definite_ || node.kind != JsonNode::Kind::null;
+    if (index == steps_.size()) {
+      if (all_ == nullptr) return !definite_ || node.kind != JsonNode::Kind::null;
+      all_->insert(&node);
+      return false;
+    }
     const JsonPathStep& step = steps_[index];
     if (here(node, step, index)) return true;
     if (!step.descend) return false;
@@ -159,16 +168,17 @@ class Finder {
   }
 
   const std::vector<JsonPathStep>& steps_;
+  std::set<const JsonNode*>* all_;
   bool definite_ = true;
 };
 
 }  // namespace
 
-JsonNode parse_node(std::string_view json) {
+std::optional<JsonNode> parse_node(std::string_view json) {
   JsonNode root;
   TreeBuilder builder(root);
   json::Tokenizer<TreeBuilder> tokenizer(builder);
-  if (!tokenizer.feed(json) || !tokenizer.finish()) return JsonNode{};
+  if (!tokenizer.feed(json) || !tokenizer.finish() || builder.documents() != 1) return std::nullopt;
   return root;
 }
 
@@ -199,6 +209,12 @@ bool meets(const JsonPathFilter& filter, const JsonNode& value) {
 }
 
 bool finds(const JsonPath& path, const JsonNode& document) { return Finder(path).at(document, 0); }
+
+std::set<const JsonNode*> find_all(const JsonPath& path, const JsonNode& document) {
+  std::set<const JsonNode*> all;
+  Finder(path, &all).at(document, 0);
+  return all;
+}
 
 bool picks(const JsonPathStep& step, std::size_t index, std::size_t length) {
   const auto position = static_cast<std::int64_t>(index);

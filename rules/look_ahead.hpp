@@ -1,7 +1,10 @@
 #pragma once
 // Questions about a value that must be seen as a whole before it is known what becomes of it: the
-// conditions of JSONPath filters and of `applyOnlyWhen`, judged on a small tree.
+// conditions of JSONPath filters and of `applyOnlyWhen`, judged on a small tree. What rules say of
+// JSON inside a text, and of a request's body, is judged on such a tree, too.
 
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +30,8 @@ struct JsonMember {
   JsonNode value;
 };
 
-/// One valid JSON value, at most limits::kLookAheadBytes long; anything else gives null.
-[[nodiscard]] JsonNode parse_node(std::string_view json);
+/// Nothing when the text, which must be UTF-8, is not exactly one JSON value.
+[[nodiscard]] std::optional<JsonNode> parse_node(std::string_view json);
 
 /// True when the value meets the condition. A member that is not there equals nothing.
 [[nodiscard]] bool meets(const JsonPathFilter& filter, const JsonNode& value);
@@ -36,6 +39,9 @@ struct JsonMember {
 /// True when the path finds something in the document. A definite path (names alone) must find more
 /// than a null.
 [[nodiscard]] bool finds(const JsonPath& path, const JsonNode& document);
+
+/// Every value that the path finds.
+[[nodiscard]] std::set<const JsonNode*> find_all(const JsonPath& path, const JsonNode& document);
 
 /// True when the step picks element `index` of an array of `length` elements.
 [[nodiscard]] bool picks(const JsonPathStep& step, std::size_t index, std::size_t length);

@@ -7,8 +7,9 @@ namespace zoom_proxy {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kAcceptsNames = {
-    "anything", "scalar", "string", "integer", "number", "boolean", "object", "array", "null"};
+constexpr std::array<std::string_view, 10> kAcceptsNames = {
+    "anything", "scalar", "string", "integer", "number",
+    "boolean",  "object", "array",  "null",    "constant"};
 
 std::string target(StateId state) {
   return state == kDropped ? std::string("dropped") : std::to_string(state);

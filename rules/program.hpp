@@ -29,6 +29,7 @@ enum class Accepts : std::uint8_t {
   object,
   array,
   null,
+  constant,  ///< the one text of State::constant, which leaves as an empty text
 };
 
 /// A fact about a value that must be known before it is clear what becomes of the value.
@@ -37,10 +38,12 @@ struct Question {
     meets,         ///< it meets the filter
     object_meets,  ///< it is an object that meets the filter
     finds,         ///< the path finds something in it
+    fits,          ///< no constant at `state` or at a member below meets another value
   };
   Kind kind = Kind::meets;
   const JsonPathFilter* filter = nullptr;
   const JsonPath* path = nullptr;
+  StateId state = kDropped;
   auto operator<=>(const Question&) const = default;
 };
 
@@ -67,13 +70,16 @@ struct Program {
     /// Of Program::choices; kNoChoice: none. Where there is one, the value is held as a whole and
     /// one of the choice's outcomes decides instead of this state.
     std::size_t choice = kNoChoice;
+    const std::string* constant = nullptr;  ///< where `accepts` is constant
   };
 
-  /// Questions about a value, judged on what the schema lets stand of it, before any transform.
+  /// Questions about a value, judged on what state `plain` lets stand of it, before any transform:
+  /// the schema alone; where the schema itself is in question, the members that tell.
   struct Choice {
     std::vector<Question> questions;
     std::vector<StateId> outcomes;  ///< bit i of the index: the answer to question i
-    StateId plain = kDropped;       ///< the schema alone
+    StateId plain = kDropped;
+    bool first_yes = false;  ///< instead: one for each question, and one where all say no
   };
   std::vector<Choice> choices;
   std::vector<State> states;  ///< states[kDropped] is a placeholder

@@ -4,8 +4,6 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <set>
-#include <span>
 #include <system_error>
 
 #include "rules/builtin.hpp"
@@ -13,120 +11,10 @@
 #include "rules/format/gzip.hpp"
 #include "rules/format/yaml.hpp"
 #include "rules/limits.hpp"
+#include "rules/schema_reader.hpp"
 
 namespace zoom_proxy {
 namespace {
-
-using Names = std::initializer_list<std::string_view>;
-
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-/// Checks a map's keys. `unsupported` are words of the peer's rules that this version cannot
-/// execute: to ignore one could let data through.
-void check_keys(const YamlNode& map, Names known, Names unsupported) {
-  for (const YamlEntry& entry : map.entries()) {
-    if (!contains({unsupported.begin(), unsupported.size()}, entry.key)) continue;
-    entry.key_node.fail("the key " + in_quotes(entry.key) +
-                        " is not supported by this version; remove it from the rules");
-  }
-  std::vector<std::string_view> keys(known);
-  keys.insert(keys.end(), unsupported);
-  map.check_keys(keys);
-}
-
-/// The entry of `table` (name, value) that the text names.
-template <class Value, std::size_t N>
-Value choose(const YamlNode& node, const std::array<std::pair<std::string_view, Value>, N>& table) {
-  const std::string& word = node.as_string();
-  std::string choices;
-  for (const auto& [name, value] : table) {
-    if (name == word) return value;
-    choices += (choices.empty() ? "" : ", ") + std::string(name);
-  }
-  node.fail(in_quotes(word) + " is none of: " + choices);
-}
-
-// ---- response schemas
-// ----------------------------------------------------------------------------
-
-constexpr std::array<std::pair<std::string_view, Schema::Type>, 7> kSchemaTypes{{
-    {"string", Schema::Type::string},
-    {"integer", Schema::Type::integer},
-    {"number", Schema::Type::number},
-    {"boolean", Schema::Type::boolean},
-    {"object", Schema::Type::object},
-    {"array", Schema::Type::array},
-    {"null", Schema::Type::null},
-}};
-
-std::string read_ref(const YamlNode& node) {
-  constexpr std::string_view kPrefix = "#/definitions/";
-  const std::string& ref = node.as_string();
-  if (!ref.starts_with(kPrefix) || ref.size() == kPrefix.size()) {
-    node.fail(in_quotes(ref) + " is no reference of the form \"#/definitions/NAME\"");
-  }
-  return ref.substr(kPrefix.size());
-}
-
-Schema read_schema(const YamlNode& node) {
-  check_keys(node,
-             {"type", "$ref", "format", "properties", "items", "definitions", "title", "required",
-              "additionalProperties", "$schema"},
-             {"anyOf", "if", "then", "else", "const"});
-  Schema schema;
-  schema.place = node.place();
-  if (const auto type = node.find("type")) schema.type = choose(*type, kSchemaTypes);
-  if (const auto format = node.find("format")) (void)format->as_string();
-  // Without the type that goes with them `properties` and `items` mean nothing, as in the peer: the
-  // value is untyped and a container becomes null. They must still be well-formed.
-  if (const auto properties = node.find("properties")) {
-    std::vector<Property> list;
-    for (const YamlEntry& entry : properties->entries()) {
-      list.push_back(Property{std::string(entry.key), read_schema(entry.value)});
-    }
-    if (schema.type == Schema::Type::object) schema.properties = std::move(list);
-  }
-  if (const auto items = node.find("items")) {
-    auto element = std::make_shared<const Schema>(read_schema(*items));
-    if (schema.type == Schema::Type::array) schema.items = std::move(element);
-  }
-  if (const auto ref = node.find("$ref")) schema.ref = read_ref(*ref);
-  return schema;
-}
-
-/// Every `$ref` must lead to a schema that is none.
-class RefCheck {
- public:
-  explicit RefCheck(const RuleSet& rules) : rules_(rules) {}
-
-  void check(const Schema& schema) const {
-    std::set<std::string_view> seen;
-    for (const Schema* at = &schema; !at->ref.empty();) {
-      const auto found = rules_.definitions.find(at->ref);
-      if (found == rules_.definitions.end())
-        fail(*at, " has no such definition" + nearest(at->ref));
-      if (!seen.insert(at->ref).second) fail(*at, " only leads back to itself");
-      at = &found->second;
-    }
-    for (const auto& [name, property] : schema.properties) check(property);
-    if (schema.items) check(*schema.items);
-  }
-
- private:
-  [[nodiscard]] std::string nearest(std::string_view name) const {
-    std::vector<std::string_view> names;
-    for (const auto& [known, schema] : rules_.definitions) names.emplace_back(known);
-    return did_you_mean(name, names);
-  }
-
-  [[noreturn]] static void fail(const Schema& at, const std::string& why) {
-    throw ConfigError(at.place, "$ref " + in_quotes("#/definitions/" + at.ref) + why);
-  }
-
-  const RuleSet& rules_;
-};
 
 // ---- transforms
 // ----------------------------------------------------------------------------------
@@ -270,11 +158,9 @@ void read_endpoint_path(const YamlNode& node, Endpoint& endpoint) {
 }
 
 Endpoint read_endpoint(const YamlNode& node) {
-  check_keys(node,
-             {"pathTemplate", "pathRegex", "pathParameterSchemas", "allowedMethods",
-              "allowedQueryParams", "queryParamSchemas", "allowedRequestHeaders",
-              "allowedRequestHeadersToForward", "responseSchema", "augments", "transforms"},
-             {"requestBody"});
+  node.check_keys({"pathTemplate", "pathRegex", "pathParameterSchemas", "allowedMethods",
+                   "allowedQueryParams", "queryParamSchemas", "allowedRequestHeaders",
+                   "allowedRequestHeadersToForward", "responseSchema", "augments", "transforms"});
   Endpoint endpoint;
   endpoint.place = node.place();
   read_endpoint_path(node, endpoint);
@@ -338,11 +224,7 @@ RuleSet read_rules(std::string_view yaml, const std::string& file) {
       rules.definitions.emplace(entry.key, read_schema(entry.value));
     }
   }
-  const RefCheck refs(rules);
-  for (const auto& [name, schema] : rules.definitions) refs.check(schema);
-  for (const Endpoint& endpoint : rules.endpoints) {
-    if (endpoint.response_schema) refs.check(*endpoint.response_schema);
-  }
+  check_references(rules);
   return rules;
 }
 

@@ -29,13 +29,13 @@ struct Schema {
   };
   Type type = Type::untyped;
   std::string ref;  ///< name of the definition that stands here; nothing else counts then
-  std::vector<Property> properties;         ///< in file order
-  std::shared_ptr<const Schema> items;      ///< null: elements are untyped
-  std::vector<Schema> any_of;               ///< the first that does not meet a wrong constant
-  std::optional<std::string> constant;      ///< `const`: a text that must stand here
-  std::shared_ptr<const Schema> condition;  ///< `if`: with the two below
-  std::shared_ptr<const Schema> then_schema;
-  std::shared_ptr<const Schema> else_schema;
+  std::vector<Property> properties;     ///< in file order
+  std::shared_ptr<const Schema> items;  ///< null: elements are untyped
+  std::vector<Schema> any_of;  ///< the first whose constants fit stands here; only `ref` goes first
+  std::shared_ptr<const Schema> condition;    ///< `if`: an object of one constant; comes next
+  std::shared_ptr<const Schema> then_schema;  ///< where there is a condition, never null
+  std::shared_ptr<const Schema> else_schema;  ///< null: what does not meet the condition fits not
+  std::optional<std::string> constant;        ///< `const` of a string: no other value fits
   Place place;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "rules/choice.hpp"
 #include "rules/format/encoding.hpp"
 #include "rules/format/json.hpp"
 #include "rules/known_keys.hpp"
@@ -125,6 +126,7 @@ class Sanitizer::Impl {
     if (held_depth_ != 0) return hold(raw);
     if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
+    if (state.accepts == Accepts::constant) return on_constant(state, raw);
     if (!takes(state, Accepts::string)) return mismatch();
     const std::string_view inside = raw.substr(1, raw.size() - 2);
     if (state.operations.empty()) return guarded(inside, marks) ? null() : keep(raw);
@@ -272,6 +274,16 @@ class Sanitizer::Impl {
     return state.accepts == Accepts::scalar && type != Accepts::object && type != Accepts::array;
   }
 
+  /// A text where the schema has a constant: as the peer has it, the right one leaves as "".
+  void on_constant(const Program::State& state, std::string_view raw) {
+    scalar_.text.clear();
+    json::unescape(raw.substr(1, raw.size() - 2), scalar_.text);
+    if (scalar_.text != *state.constant) return mismatch();
+    scalar_.kind = Scalar::Kind::string;
+    scalar_.text.clear();
+    operate(state);
+  }
+
   /// Null under each type of the schema: it stays null, but a boolean's is false.
   void on_null(const Program::State& state, std::string_view raw) {
     scalar_.kind = Scalar::Kind::null;
@@ -377,7 +389,7 @@ class Sanitizer::Impl {
     std::string kept;
     Impl filter(program_, codec_, EgressGuard::off, plain);
     const bool fits = filter.feed(value, kept) && filter.finish(kept);
-    return fits ? parse_node(kept) : JsonNode{};
+    return fits ? parse_node(kept).value_or(JsonNode{}) : JsonNode{};
   }
 
   /// Answers the questions about a value, as far as there are any; false when it is dropped.
@@ -385,26 +397,10 @@ class Sanitizer::Impl {
     while (program_.states[next_].choice != Program::kNoChoice) {
       const Program::Choice& choice = program_.choices[program_.states[next_].choice];
       const JsonNode node = plain_node(choice.plain, value);
-      std::size_t answers = 0;
-      for (std::size_t i = 0; i < choice.questions.size(); ++i) {
-        answers |= std::size_t{answer(choice.questions[i], node)} << i;
-      }
-      next_ = choice.outcomes[answers];
+      next_ = outcome(program_, choice, node);
     }
     if (next_ != kDropped) return true;
     ++counts_.dropped;
-    return false;
-  }
-
-  static bool answer(const Question& question, const JsonNode& node) {
-    switch (question.kind) {
-      case Question::Kind::meets:
-        return meets(*question.filter, node);
-      case Question::Kind::object_meets:
-        return node.kind == JsonNode::Kind::object && meets(*question.filter, node);
-      case Question::Kind::finds:
-        return finds(*question.path, node);
-    }
     return false;
   }
 
@@ -443,7 +439,7 @@ class Sanitizer::Impl {
     begin_value();
     switch (scalar_.kind) {
       case Scalar::Kind::string:
-        count(state.operations.back()->effect());
+        if (!state.operations.empty()) count(state.operations.back()->effect());
         scalar_.scratch.clear();
         json::append_string(scalar_.text, scalar_.scratch);
         writer_.append(scalar_.scratch);

@@ -3,6 +3,7 @@
 // reader would let through (duplicate or unknown keys, `yes` for true, octal numbers, a second
 // document, alias bombs) is an error.
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules/error.hpp"
@@ -115,5 +117,17 @@ class YamlDocument {
 /// "; did you mean \"X\"?" for the candidate nearest to `word`, or "" when none is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        std::span<const std::string_view> candidates);
+
+/// The value of `table` (name, value) that the node's text names; throws like the getters.
+template <class Value, std::size_t N>
+Value choose(const YamlNode& node, const std::array<std::pair<std::string_view, Value>, N>& table) {
+  const std::string& word = node.as_string();
+  std::string choices;
+  for (const auto& [name, value] : table) {
+    if (name == word) return value;
+    choices += (choices.empty() ? "" : ", ") + std::string(name);
+  }
+  node.fail(in_quotes(word) + " is none of: " + choices);
+}
 
 }  // namespace zoom_proxy

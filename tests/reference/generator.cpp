@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kKeys = {"a", "b", "c", "id", "email"};
 
-constexpr std::array<std::string_view, 18> kScalars = {
+constexpr std::array<std::string_view, 20> kScalars = {
     "null",
     "true",
     "false",
@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 18> kScalars = {
     R"("")",
     R"(" \t")",
     R"("x")",
+    R"("x")",
+    R"("\u0078")",
     R"("ann@corp.test")",
     R"("Ann <ann+x@Corp.TEST>")",
     R"("\u0061\"\\\/ b c\u20ac")",
@@ -46,7 +48,9 @@ GeneratedRules Generator::rules() {
   GeneratedRules made;
   made.definitions = "{D0: " + schema(1, false) + ", D1: " + schema(2, true) + "}";
   top_is_array_ = chance(20);
-  if (chance(75)) {
+  if (chance(15)) {
+    made.schema = choice(3, true);
+  } else if (chance(75)) {
     made.schema = top_is_array_ ? "{type: array, items: " + schema(2, true) + "}"
                                 : "{type: object, properties: {a: " + schema(2, true) +
                                       ", b: " + schema(3, true) + ", email: {type: string}}}";
@@ -62,6 +66,8 @@ std::string Generator::schema(int depth, bool may_refer) {
   if (may_refer && chance(20)) {
     return chance(50) ? "{$ref: '#/definitions/D0'}" : "{$ref: '#/definitions/D1'}";
   }
+  if (depth > 0 && chance(20)) return choice(depth, may_refer);
+  if (chance(5)) return constant();
   if (depth == 0 || chance(30)) {
     const std::string_view type = kTypes.at(below(kTypes.size()));
     return type.empty() ? "{}" : "{type: " + std::string(type) + "}";
@@ -70,11 +76,39 @@ std::string Generator::schema(int depth, bool may_refer) {
     return chance(10) ? "{type: array}"
                       : "{type: array, items: " + schema(depth - 1, may_refer) + "}";
   }
+  return object(depth - 1, may_refer, chance(15) ? key() : "");
+}
+
+/// Perhaps with a constant at one of the members.
+std::string Generator::object(int depth, bool may_refer, const std::string& constant_at) {
   std::string out = "{type: object, properties: {";
   for (const std::string_view key : kKeys) {
-    if (chance(50)) out += std::string(key) + ": " + schema(depth - 1, may_refer) + ", ";
+    if (key == constant_at) {
+      out += std::string(key) + ": " + constant() + ", ";
+    } else if (chance(50)) {
+      out += std::string(key) + ": " + schema(depth, may_refer) + ", ";
+    }
   }
   return out + "}}";
+}
+
+std::string Generator::constant() {
+  return chance(80) ? "{type: string, const: x}" : "{type: string, const: ann@corp.test}";
+}
+
+/// A schema that is one of several, as the value's constants say.
+std::string Generator::choice(int depth, bool may_refer) {
+  const auto one = [&] { return schema(chance(70) ? depth : depth - 1, may_refer); };
+  if (chance(40)) {
+    const std::string condition =
+        "{if: {properties: {" + key() + ": " + constant() + "}}, then: " + one();
+    return chance(70) ? condition + ", else: " + one() + "}" : condition + "}";
+  }
+  std::string out = "{anyOf: [";
+  for (std::size_t i = 1 + below(3); i > 0; --i) {
+    out += (chance(70) ? object(depth - 1, may_refer, key()) : one()) + ", ";
+  }
+  return out + "]}";
 }
 
 std::string Generator::key() { return std::string(kKeys.at(below(kKeys.size()))); }

@@ -31,6 +31,9 @@ class Generator {
  private:
   [[nodiscard]] bool chance(std::size_t percent) { return below(100) < percent; }
   std::string schema(int depth, bool may_refer);
+  std::string choice(int depth, bool may_refer);
+  std::string object(int depth, bool may_refer, const std::string& constant_at);
+  std::string constant();
   std::string path();
   std::string condition(int depth);
   std::string transform();

@@ -35,8 +35,51 @@ bj::value integer(const bj::value& value) {
   return static_cast<std::int64_t>(whole);
 }
 
-bj::value filtered(const RuleSet& rules, const Schema& unresolved, const bj::value& value) {
+/// What the schema leaves of a value; nothing when a constant in it meets another value.
+using Filtered = std::optional<bj::value>;
+
+Filtered filtered(const RuleSet& rules, const Schema& unresolved, const bj::value& value);
+
+Filtered chosen(const RuleSet& rules, const Schema& schema, const bj::value& value) {
+  for (const Schema& alternative : schema.any_of) {
+    if (Filtered kept = filtered(rules, alternative, value)) return kept;
+  }
+  if (!schema.any_of.empty()) return bj::value(nullptr);
+  if (filtered(rules, *schema.condition, value)) return filtered(rules, *schema.then_schema, value);
+  return schema.else_schema ? filtered(rules, *schema.else_schema, value) : std::nullopt;
+}
+
+Filtered filtered_object(const RuleSet& rules, const Schema& schema, const bj::value& value) {
+  if (!value.is_object()) return bj::value(nullptr);
+  bj::object out;
+  for (const auto& member : value.get_object()) {
+    for (const auto& [name, property] : schema.properties) {
+      if (name != std::string_view(member.key())) continue;
+      const Filtered kept = filtered(rules, property, member.value());
+      if (!kept) return std::nullopt;
+      out.emplace(member.key(), *kept);
+    }
+  }
+  return out;
+}
+
+bj::value filtered_array(const RuleSet& rules, const Schema& schema, const bj::value& value) {
+  if (!value.is_array()) return nullptr;
+  bj::array out;
+  for (const bj::value& element : value.get_array()) {
+    const Filtered kept = filtered(rules, schema.items ? *schema.items : Schema{}, element);
+    if (kept && !kept->is_null()) out.push_back(*kept);
+  }
+  return out;
+}
+
+Filtered filtered(const RuleSet& rules, const Schema& unresolved, const bj::value& value) {
   const Schema& schema = resolve(rules, unresolved);
+  if (!schema.any_of.empty() || schema.condition) return chosen(rules, schema, value);
+  if (schema.constant) {
+    const bool same = value.is_string() && std::string_view(value.get_string()) == *schema.constant;
+    return same ? Filtered("") : std::nullopt;
+  }
   switch (schema.type) {
     case Schema::Type::untyped:
       return value.is_structured() ? bj::value(nullptr) : value;
@@ -47,33 +90,16 @@ bj::value filtered(const RuleSet& rules, const Schema& unresolved, const bj::val
     case Schema::Type::number:
       return value.is_number() ? value : bj::value(nullptr);
     case Schema::Type::boolean:
-      if (value.is_null()) return false;
+      if (value.is_null()) return bj::value(false);
       return value.is_bool() ? value : bj::value(nullptr);
     case Schema::Type::null:
-      return nullptr;
-    case Schema::Type::object: {
-      if (!value.is_object()) return nullptr;
-      bj::object out;
-      for (const auto& member : value.get_object()) {
-        for (const auto& [name, property] : schema.properties) {
-          if (name == std::string_view(member.key())) {
-            out.emplace(member.key(), filtered(rules, property, member.value()));
-          }
-        }
-      }
-      return out;
-    }
-    case Schema::Type::array: {
-      if (!value.is_array()) return nullptr;
-      bj::array out;
-      for (const bj::value& element : value.get_array()) {
-        bj::value kept = filtered(rules, schema.items ? *schema.items : Schema{}, element);
-        if (!kept.is_null()) out.push_back(std::move(kept));
-      }
-      return out;
-    }
+      return bj::value(nullptr);
+    case Schema::Type::object:
+      return filtered_object(rules, schema, value);
+    case Schema::Type::array:
+      return filtered_array(rules, schema, value);
   }
-  return nullptr;
+  return bj::value(nullptr);
 }
 
 // ---- places ----
@@ -298,8 +324,9 @@ std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoi
                                     const TokenCodec& codec, std::string_view body) {
   bj::value document = bj::parse({body.data(), body.size()});
   if (endpoint.response_schema) {
-    document = filtered(rules, *endpoint.response_schema, document);
-    if (document.is_null()) return std::nullopt;
+    const Filtered kept = filtered(rules, *endpoint.response_schema, document);
+    if (!kept || kept->is_null()) return std::nullopt;
+    document = *kept;
   }
   // Places are found in what the schema left; what is removed keeps its place until the end.
   bj::value result = document;

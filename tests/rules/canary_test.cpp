@@ -95,6 +95,33 @@ TEST(Canary, SeesAnAddressInAKeptText) {
   EXPECT_EQ(leaks(unguarded, kept), "$.text: an e-mail address comes out in a text that is kept\n");
 }
 
+const std::string kChoices =
+    "{ type: array, items: { anyOf: ["
+    "{ type: object, properties: { kind: { type: string, const: a }, x: { type: string } } },"
+    "{ if: { properties: { kind: { const: b } } }, then: { properties: { y: { type: integer } } },"
+    "  else: { if: { properties: { kind: { const: c } } }, then: { properties: { id: {} } },"
+    "    else: { properties: { kind: { type: string }, z: { type: string } } } } } ] } }";
+
+TEST(Canary, TakesEveryBranchOfASchema) {
+  const Engine flown = engine(rules(kChoices, kTransforms));
+  const CanaryReport report = fly_canaries(flown, 0, flown.rules(), EgressGuard::redact);
+  EXPECT_EQ(report.leaks, std::vector<std::string>());
+  const std::map<std::string, Fate> expected = {{"$[].x", Fate::kept},
+                                                {"$[].y", Fate::kept},
+                                                {"$[].id", Fate::pseudonymized},
+                                                {"$[].kind", Fate::kept},
+                                                {"$[].z", Fate::kept}};
+  EXPECT_EQ(fates(report), expected);
+}
+
+TEST(Canary, SeesALeakInAnyBranch) {
+  const Engine flown = engine(rules("", ""));
+  const std::string text = leaks(flown, rules(kChoices, "!<redact> { jsonPaths: ['$[*].z'] }"));
+  EXPECT_NE(text.find("$[].z: a value that the rules transform"), std::string::npos) << text;
+  EXPECT_NE(text.find("$[].y: a value of a type"), std::string::npos) << text;
+  EXPECT_NE(text.find("$[].unlisted_canary_field: a field"), std::string::npos) << text;
+}
+
 TEST(Canary, WithoutSchemaFollowsTheTransforms) {
   const Engine flown = engine(rules("", kTransforms));
   const CanaryReport report = fly_canaries(flown, 0, flown.rules(), EgressGuard::redact);

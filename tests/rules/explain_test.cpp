@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "rules/canary.hpp"
 #include "rules/rule_reader.hpp"
@@ -69,6 +70,32 @@ TEST(Explain, SaysWhatBecomesOfEveryField) {
   everything else is kept as it is
 
 )");
+}
+
+TEST(Explain, SaysWhereOneOfSeveralSchemasIsChosen) {
+  const std::vector<EndpointReport> reports = explain(read_rules(R"(
+endpoints:
+  - pathTemplate: /a
+    responseSchema:
+      type: object
+      properties:
+        list:
+          type: array
+          items:
+            anyOf:
+              - type: object
+                properties: { kind: { type: string, const: a }, x: {} }
+              - if: { properties: { kind: { const: b } } }
+                then: { properties: { y: {} } }
+)",
+                                                                 "test.yaml"));
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].held, std::vector<std::string>{"$.list[]"});
+  std::map<std::string, std::vector<std::string>> fates;
+  for (const FieldReport& field : reports[0].fields) fates[field.place] = field.fate;
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"$.list[].kind", {"emptied"}}, {"$.list[].x", {"kept"}}, {"$.list[].y", {"kept"}}};
+  EXPECT_EQ(fates, expected);
 }
 
 TEST(Explain, SaysTheSameAsJson) {

@@ -175,18 +175,59 @@ TEST(RuleReader, MistypedValuesAreErrors) {
 
 TEST(RuleReader, WhatThisVersionCannotDoIsRefusedAsSuch) {
   constexpr auto kUnsupported = "not supported by this version";
-  for (const std::string schema :
-       {"{ anyOf: [{ type: string }] }", "{ if: {}, then: {}, else: {} }",
-        "{ type: string, const: a }"}) {
-    EXPECT_CONTAINS(property_error(schema), kUnsupported);
-  }
-  EXPECT_CONTAINS(endpoint_error("requestBody: {}"), kUnsupported);
   EXPECT_CONTAINS(endpoint_error("augments: [{}]"), kUnsupported);
-  for (const std::string rest :
-       {"textDigest> {jsonPaths: ['$.a'], isJsonEscaped: true}",
-        "textDigest> {jsonPaths: ['$.a'], jsonPathToProcessWhenEscaped: '$.b'}"}) {
-    EXPECT_CONTAINS(transform_error("!<" + rest), kUnsupported);
+}
+
+TEST(RuleReader, SchemasThatChooseMustMakeSense) {
+  EXPECT_EQ(property_error("{ anyOf: [{ type: string }, {}] }"), "");
+  EXPECT_EQ(property_error("{ type: string, const: a }"), "");
+  EXPECT_EQ(property_error("{ if: { type: object, properties: { a: { const: b } } }, then: {} }"),
+            "");
+  EXPECT_CONTAINS(property_error("{ anyOf: [] }"), "\"anyOf\": an empty list keeps nothing");
+  EXPECT_CONTAINS(property_error("{ anyOf: {} }"), "\"anyOf\"");
+  EXPECT_CONTAINS(property_error("{ const: a }"), "\"const\": goes with `type: string` only");
+  EXPECT_CONTAINS(property_error("{ type: integer, const: 5 }"), "\"const\"");
+  EXPECT_CONTAINS(property_error("{ type: string, const: [a] }"), "\"const\"");
+  EXPECT_CONTAINS(property_error("{ then: {} }"), "\"then\": means nothing without \"if\"");
+  EXPECT_CONTAINS(property_error("{ if: { properties: { a: { const: b } } } }"), "\"then\"");
+  for (const std::string condition :
+       {"{}", "{ properties: {} }", "{ properties: { a: { type: string } } }",
+        "{ properties: { a: { const: b }, c: { const: d } } }", "{ type: array, properties: {} }",
+        "{ anyOf: [{}] }", "{ properties: { a: { type: integer, const: 5 } } }"}) {
+    EXPECT_NE(property_error("{ if: " + condition + ", then: {} }"), "") << condition;
   }
+}
+
+TEST(RuleReader, ReferencesMustNotLeadBackToThemselves) {
+  const auto error = [](const std::string& a, const std::string& b) {
+    return read_error("definitions:\n  A: " + a + "\n  B: " + b + "\n" + std::string(kEndpoint));
+  };
+  const std::string to_a = "{ $ref: '#/definitions/A' }";
+  const std::string to_b = "{ $ref: '#/definitions/B' }";
+  const std::string to_none = "{ $ref: '#/definitions/C' }";
+  const std::string condition = "{ if: { properties: { k: { const: x } } }, then: ";
+  EXPECT_CONTAINS(error("{ anyOf: [{}, " + to_a + "] }", "{}"),
+                  "r.yaml:2:20: $ref \"#/definitions/A\" only leads back to itself");
+  for (const std::string& b : {to_a, "{ anyOf: [" + to_a + "] }", condition + to_a + " }",
+                               condition + "{}, else: " + to_a + " }"}) {
+    EXPECT_CONTAINS(error("{ anyOf: [{ anyOf: [" + to_b + "] }] }", b),
+                    "only leads back to itself");
+  }
+  for (const std::string& b : {"{ anyOf: [{}, { type: array, items: " + to_none + " }] }",
+                               condition + "{ type: array, items: " + to_none + " } }",
+                               condition + "{}, else: { properties: { p: " + to_none + " } } }"}) {
+    EXPECT_CONTAINS(error("{}", b), "\"#/definitions/C\" has no such definition");
+  }
+  EXPECT_EQ(error("{ type: array, items: { anyOf: [" + to_a + "] } }",
+                  "{ type: object, properties: { p: " + condition + to_b + " } } }"),
+            "");
+  std::string chain = "definitions:\n";
+  for (int i = 0; i < 1002; ++i) {
+    const std::string next = std::to_string(i + 1);
+    chain += "  D" + std::to_string(i) + ": { anyOf: [{ $ref: '#/definitions/D" + next + "' }] }\n";
+  }
+  EXPECT_CONTAINS(read_error(chain + "  D1002: {}\n" + std::string(kEndpoint)),
+                  "more than 1000 references in a row");
 }
 
 TEST(RuleReader, ReadsTheConditionOfATransform) {

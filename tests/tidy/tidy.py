@@ -51,13 +51,15 @@ rules/canary
 rules/engine
 rules/zoom_api
 rules/sanitizer
+rules/choice
 rules/compiler
 rules/known_keys
+rules/constants
 rules/program
 rules/run_writer
-rules/look_ahead
 rules/route_table
 rules/rule_reader
+rules/schema_reader
 rules/builtin
 rules/rule_set
 rules/egress_guard
@@ -65,6 +67,7 @@ rules/schema
 rules/transform
 rules/text_transforms
 rules/ip_address
+rules/look_ahead
 rules/json_path
 
 rules/identity/token
