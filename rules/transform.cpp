@@ -1,10 +1,13 @@
 #include "rules/transform.hpp"
 
 #include <array>
+#include <set>
+#include <utility>
 
 #include "rules/format/encoding.hpp"
 #include "rules/format/json.hpp"
 #include "rules/ip_address.hpp"
+#include "rules/look_ahead.hpp"
 #include "rules/text_transforms.hpp"
 
 namespace zoom_proxy {
@@ -103,13 +106,76 @@ void on_personal_text(Scalar& scalar, Function&& function) {
   on_text(scalar, function);
 }
 
+/// Digests the texts that a path finds in a JSON text; the rest of it stays.
+class InnerDigest {
+ public:
+  InnerDigest(const TransformOptions& options, const JsonNode& root)
+      : options_(options), found_(find_all(*options.inner_path, root)) {}
+
+  void append(const JsonNode& node, std::string& out) const {
+    if (found_.contains(&node)) {
+      if (node.kind != JsonNode::Kind::string) return void(out += "null");
+      return json::append_string(text_digest(node.text, options_.words), out);
+    }
+    switch (node.kind) {
+      case JsonNode::Kind::null:
+        return void(out += "null");
+      case JsonNode::Kind::boolean:
+        return void(out += node.truth ? "true" : "false");
+      case JsonNode::Kind::number:
+        return void(out += node.text);
+      case JsonNode::Kind::string:
+        return json::append_string(node.text, out);
+      case JsonNode::Kind::array:
+      case JsonNode::Kind::object:
+        return append_container(node, out);
+    }
+  }
+
+ private:
+  void append_container(const JsonNode& node, std::string& out) const {
+    const bool array = node.kind == JsonNode::Kind::array;
+    out += array ? '[' : '{';
+    const char* comma = "";
+    for (const JsonNode& element : node.elements) {
+      out += std::exchange(comma, ",");
+      append(element, out);
+    }
+    for (const JsonMember& member : node.members) {
+      out += std::exchange(comma, ",");
+      json::append_string(member.key, out);
+      out += ':';
+      append(member.value, out);
+    }
+    out += array ? ']' : '}';
+  }
+
+  const TransformOptions& options_;
+  std::set<const JsonNode*> found_;
+};
+
+/// Nothing when the text is no JSON.
+std::optional<std::string> digest_inside(const TransformOptions& options, const std::string& text) {
+  const std::optional<JsonNode> root = parse_node(text);
+  if (!root) return std::nullopt;
+  std::string out;
+  InnerDigest(options, *root).append(*root, out);
+  return out;
+}
+
+bool is_inner(const TransformOptions& options) {
+  return options.is_json && options.inner_path.has_value();
+}
+
 void digest(const TransformOptions& options, const TokenCodec&, Scalar& scalar) {
   if (scalar.kind == Scalar::Kind::removed) return;
+  std::optional<std::string> made;
   if (scalar.kind == Scalar::Kind::string) {
-    scalar.text = text_digest(scalar.text, options.words);
-  } else {
-    scalar.kind = Scalar::Kind::null;
+    made = is_inner(options) ? digest_inside(options, scalar.text)
+                             : text_digest(scalar.text, options.words);
   }
+  scalar.kind = made ? Scalar::Kind::string : Scalar::Kind::null;
+  if (made) scalar.text = std::move(*made);
 }
 
 void pseudonymize_header(const TransformOptions& options, const TokenCodec& codec, Scalar& scalar) {
@@ -256,13 +322,12 @@ constexpr std::array kTokenizeKeys = {
               text_regex(value, value.as_string(), Regex::Case::sensitive, Regex::Extent::whole));
         }}};
 constexpr std::array kTextDigestKeys = {
-    Key{"isJsonEscaped",
-        [](const YamlNode& value, TransformOptions&) {
-          if (value.as_bool()) value.fail("not supported by this version; remove this key");
-        }},
+    Key{"isJsonEscaped", [](const YamlNode& value,
+                            TransformOptions& options) { options.is_json = value.as_bool(); }},
     Key{"jsonPathToProcessWhenEscaped",
-        [](const YamlNode& value, TransformOptions&) {
-          if (!value.is_null()) value.fail("not supported by this version; remove this key");
+        [](const YamlNode& value, TransformOptions& options) {
+          if (value.is_null()) return;
+          options.inner_path = parse_json_path(value.as_string(), value.place());
         }},
     Key{"keywords",
         [](const YamlNode& value, TransformOptions& options) {
@@ -302,6 +367,10 @@ void check_filters(const YamlNode& node, TransformOptions& options) {
 Effect pseudonymized(const TransformOptions& options) {
   return options.include_reversible ? Effect::reversible : Effect::pseudonymized;
 }
+/// Inside JSON the rest of the text stays.
+Effect digested(const TransformOptions& options) {
+  return is_inner(options) ? Effect::reduced : Effect::digested;
+}
 template <Effect kEffect>
 Effect always(const TransformOptions&) {
   return kEffect;
@@ -327,7 +396,7 @@ constexpr std::array kTypes = {
     TransformType{"tokenize", kTokenizeKeys, "replaced by a reversible token",
                   always<Effect::reversible>, tokenize_text},
     TransformType{"textDigest", kTextDigestKeys, "replaced by its length and number of words",
-                  always<Effect::digested>, digest},
+                  digested, digest},
     TransformType{"hashIp",
                   {},
                   "an IP address replaced by a pseudonym",

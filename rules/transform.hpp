@@ -39,7 +39,8 @@ struct TransformOptions {
   std::vector<std::shared_ptr<const Regex>> regexes;  ///< compiled once, shared by all requests
   std::shared_ptr<const Regex> delimiter;             ///< null: the text is not split
   std::vector<std::string> words;                     ///< phrases or keywords, in rule order
-  std::optional<JsonPath> inner_path;                 ///< in a text that is itself JSON
+  bool is_json = false;                               ///< the text is itself JSON …
+  std::optional<JsonPath> inner_path;                 ///< … and only this in it is meant
 };
 
 struct TransformType {

@@ -186,5 +186,22 @@ TEST(Transforms, UnknownKeysAreRefusedWithASuggestion) {
   EXPECT_NE(error("hashIp", "regex: x"), "");
 }
 
+TEST(Transforms, TextDigestLooksIntoJson) {
+  const std::string inside = "isJsonEscaped: true, jsonPathToProcessWhenEscaped: '$..text'";
+  EXPECT_EQ(
+      made(
+          "textDigest", inside,
+          R"("{\"text\": \"two words\", \"n\":1.50, \"l\":[{\"text\":7},\"\\u00e4\",null,true]}")"),
+      R"("{\"text\":\"{\\\"length\\\":9,\\\"word_count\\\":2}\",\"n\":1.50,)"
+      R"(\"l\":[{\"text\":null},\"ä\",null,true]}")");
+  for (const char* other : {R"("no JSON")", R"("{} {}")", R"("")", "7", "null", "{}"}) {
+    EXPECT_EQ(made("textDigest", inside, other), "null") << other;
+  }
+  const std::string digest = R"("{\"length\":9,\"word_count\":2}")";
+  EXPECT_EQ(made("textDigest", "isJsonEscaped: true", R"("two words")"), digest);
+  EXPECT_EQ(made("textDigest", "jsonPathToProcessWhenEscaped: $.text", R"("two words")"), digest);
+  EXPECT_NE(error("textDigest", "jsonPathToProcessWhenEscaped: text"), "");
+}
+
 }  // namespace
 }  // namespace zoom_proxy
