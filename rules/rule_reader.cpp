@@ -11,6 +11,7 @@
 #include "rules/format/gzip.hpp"
 #include "rules/format/yaml.hpp"
 #include "rules/limits.hpp"
+#include "rules/request_body.hpp"
 #include "rules/schema_reader.hpp"
 
 namespace zoom_proxy {
@@ -160,7 +161,8 @@ void read_endpoint_path(const YamlNode& node, Endpoint& endpoint) {
 Endpoint read_endpoint(const YamlNode& node) {
   node.check_keys({"pathTemplate", "pathRegex", "pathParameterSchemas", "allowedMethods",
                    "allowedQueryParams", "queryParamSchemas", "allowedRequestHeaders",
-                   "allowedRequestHeadersToForward", "responseSchema", "augments", "transforms"});
+                   "allowedRequestHeadersToForward", "requestBody", "responseSchema", "augments",
+                   "transforms"});
   Endpoint endpoint;
   endpoint.place = node.place();
   read_endpoint_path(node, endpoint);
@@ -181,6 +183,9 @@ Endpoint read_endpoint(const YamlNode& node) {
         endpoint.allowed_request_headers.push_back(std::move(header));
       }
     }
+  }
+  if (const auto body = node.find("requestBody")) {
+    endpoint.request_body = read_request_body(*body);
   }
   if (const auto schema = node.find("responseSchema")) {
     endpoint.response_schema = read_schema(*schema);

@@ -63,6 +63,31 @@ struct ParameterSchema {
   Place place;
 };
 
+struct BodyProperty;
+
+/// What a value in a request's body must look like: a part of JSON Schema 2020-12.
+struct BodySchema {
+  enum class Type { any, string, integer, number, boolean, object, array, null };
+  Type type = Type::any;
+  std::vector<std::shared_ptr<const Regex>> patterns;  ///< each finds something in a text
+  std::vector<std::string> one_of;                     ///< `enumValues`; empty: no bound
+  std::vector<BodyProperty> properties;
+  std::vector<std::string> required;
+  bool only_listed = false;                      ///< `additionalProperties: false`
+  std::shared_ptr<const BodySchema> additional;  ///< of members that are not listed; null: any
+  std::shared_ptr<const BodySchema> items;       ///< null: any
+};
+
+struct BodyProperty {
+  std::string key;
+  BodySchema schema;
+};
+
+struct RequestBody {
+  bool required = false;
+  std::optional<BodySchema> json;  ///< of `application/json`; nothing: any body of any type
+};
+
 struct Endpoint {
   std::optional<std::string> path_template;
   std::optional<std::string> path_regex;  ///< when both are given, this one is matched
@@ -71,7 +96,8 @@ struct Endpoint {
   std::optional<std::vector<std::string>> allowed_query_params;  ///< nothing: any; empty: none
   std::map<std::string, ParameterSchema> query_parameters;
   std::vector<std::string> allowed_request_headers;
-  std::optional<Schema> response_schema;  ///< nothing: every field is kept
+  std::optional<RequestBody> request_body;  ///< nothing: any body
+  std::optional<Schema> response_schema;    ///< nothing: every field is kept
   std::vector<Transform> transforms;
   Place place;
   Place path_place;  ///< of the template or regex

@@ -5,6 +5,7 @@
 
 #include "rules/format/encoding.hpp"
 #include "rules/limits.hpp"
+#include "rules/request_body.hpp"
 #include "rules/zoom_api.hpp"
 #include "server/exchange.hpp"
 #include "server/headers.hpp"
@@ -44,6 +45,18 @@ Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
     body.append(piece.get(), count);
   }
   co_return body;
+}
+
+/// Bodies that the rules want to see first do not go on: nobody looks at them yet.
+void check_request_body(const Endpoint& endpoint, const RequestHead& head) {
+  if (!endpoint.request_body) return;
+  if (head.has_body) {
+    throw Failure(Cause::blocked_by_rules,
+                  "the rules check request bodies here (requestBody), which this version cannot");
+  }
+  if (const auto why = body_refusal(*endpoint.request_body, {}, {})) {
+    throw Failure(Cause::blocked_by_rules, *why);
+  }
 }
 
 /// Refuses an answer whose body the sanitizer cannot understand, before it is read.
@@ -110,7 +123,9 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
 
   // Target: allowed by the rules as sent, and again with its tokens decoded.
   const CheckedTarget target = check_target(engine, head.method, head.target);
-  record.route = engine.rules().endpoints[target.endpoint].name();
+  const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
+  record.route = endpoint.name();
+  check_request_body(endpoint, head);
 
   // Request: what goes to Zoom.
   UpstreamRequest request;

@@ -60,6 +60,7 @@ rules/run_writer
 rules/route_table
 rules/rule_reader
 rules/schema_reader
+rules/request_body
 rules/builtin
 rules/rule_set
 rules/egress_guard
