@@ -126,8 +126,7 @@ class Sanitizer::Impl {
     if (held_depth_ != 0) return hold(raw);
     if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
-    if (state.accepts == Accepts::constant) return on_constant(state, raw);
-    if (!takes(state, Accepts::string)) return mismatch();
+    if (!takes(state, Accepts::string)) return on_other_text(state, raw);
     const std::string_view inside = raw.substr(1, raw.size() - 2);
     if (state.operations.empty()) return guarded(inside, marks) ? null() : keep(raw);
     scalar_.kind = Scalar::Kind::string;
@@ -274,8 +273,10 @@ class Sanitizer::Impl {
     return state.accepts == Accepts::scalar && type != Accepts::object && type != Accepts::array;
   }
 
-  /// A text where the schema has a constant: as the peer has it, the right one leaves as "".
-  void on_constant(const Program::State& state, std::string_view raw) {
+  /// A text that may not stand here, unless it is a constant: as the peer has it, that leaves as
+  /// "".
+  void on_other_text(const Program::State& state, std::string_view raw) {
+    if (state.accepts != Accepts::constant) return mismatch();
     scalar_.text.clear();
     json::unescape(raw.substr(1, raw.size() - 2), scalar_.text);
     if (scalar_.text != *state.constant) return mismatch();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/integration/fixture.hpp"
 
 namespace integration {
@@ -35,6 +37,24 @@ TEST_F(RefusalsTest, UnknownMethods) {
     expect_blocked(method, "/v2/users");
   }
   expect_no_call();
+}
+
+TEST_F(RefusalsTest, BodiesThatTheRulesWantChecked) {
+  const TemporaryDirectory directory;
+  const std::string rules = directory.file("rules.yaml");
+  std::ofstream(rules) << "endpoints:\n"
+                          "  - {pathTemplate: /v2/users, requestBody: {}}\n"
+                          "  - {pathTemplate: '/v2/users/{id}', requestBody: {required: true}}\n";
+  const Proxy proxy(pair.simulator, {.more = "rules: {file: '" + rules + "'}\n"});
+  const auto blocked = [&](const Answer& answer, const std::string& why) {
+    EXPECT_EQ(answer.status, 403U) << answer.body;
+    EXPECT_EQ(answer.field("X-Psoxy-Error"), "BLOCKED_BY_RULES");
+    EXPECT_NE(answer.body.find(why), std::string::npos) << answer.body;
+  };
+  blocked(Client(proxy.port()).request("POST", "/v2/users", {}, "{}"), "requestBody");
+  blocked(proxy.get("/v2/users/1"), "ask for a body");
+  expect_no_call();
+  EXPECT_EQ(proxy.get("/v2/users").status, 200U);
 }
 
 TEST_F(RefusalsTest, UnknownQueryNames) {

@@ -124,6 +124,27 @@ TEST(Const, GoesWithAnyNestingOfDefinitions) {
   EXPECT_EQ(kept(schema, R"({"kind":"a","in":{"in":{"kind":"b","x":1}}})", "", definitions), "{}");
 }
 
+TEST(SchemaChoice, GoesAsDeepAsJsonMay) {
+  const std::string definitions =
+      "{N: {anyOf: [{type: object, properties: {kind: {type: string, const: a}, in: "
+      "{$ref: '#/definitions/N'}}}]}}";
+  const RuleSet rules = read_rules("definitions: " + definitions +
+                                       "\nendpoints: [{pathTemplate: /a, responseSchema: "
+                                       "{$ref: '#/definitions/N'}}]",
+                                   "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  std::string body = "null";
+  std::string expected = "null";
+  for (std::size_t i = 0; i < limits::kJsonDepth; ++i) {
+    body = R"({"in":)" + body + R"(,"kind":"a","x":1})";
+    expected = R"({"in":)" + expected + R"(,"kind":""})";
+  }
+  Sanitizer sanitizer(program, *test::known_codec());
+  std::string out;
+  ASSERT_TRUE(sanitizer.feed(body, out) && sanitizer.finish(out)) << to_string(sanitizer.fault());
+  EXPECT_EQ(out, expected);
+}
+
 TEST(If, ChoosesByOneConstant) {
   const std::string schema =
       "{type: array, items: {if: {properties: {kind: {const: a}}}, "
