@@ -26,6 +26,9 @@ inline constexpr std::size_t kProgramStates = 20'000;
 /// Bytes of one value that is held because a filter or applyOnlyWhen must see it as a whole.
 inline constexpr std::size_t kLookAheadBytes = std::size_t{4} << 20;
 
+/// Bytes of all values that are held one inside the other: else depth would multiply the above.
+inline constexpr std::size_t kHeldBytes = 4 * kLookAheadBytes;
+
 /// Conditions of filters, and indices or slices, that meet at one place; each doubles its states.
 inline constexpr std::size_t kQuestions = 6;
 

@@ -360,7 +360,8 @@ class Sanitizer::Impl {
   // ------------------------------------------------------------
 
   void hold(std::string_view token) {
-    if (held_.size() + token.size() > limits::kLookAheadBytes) {
+    const std::size_t bytes = held_.size() + token.size();
+    if (bytes > limits::kLookAheadBytes || replayed_ + bytes > limits::kHeldBytes) {
       fault_ = BodyFault::limit;
       return;
     }
@@ -377,11 +378,13 @@ class Sanitizer::Impl {
       known_length_ = plain_node(state.plain, value).elements.size();
     }
     ++replaying_;
+    replayed_ += value.size();
     const std::string_view input = writer_.exchange_input(value);
     json::Tokenizer<Impl> tokenizer(*this);
     if (!tokenizer.feed(value) && fault_ == BodyFault::none) fault_ = tokenizer.fault();
     writer_.exchange_input(input);
     --replaying_;
+    replayed_ -= value.size();
     known_length_ = kUnknown;
   }
 
@@ -508,6 +511,7 @@ class Sanitizer::Impl {
   std::string held_;             ///< a value that must be seen as a whole, so far
   std::size_t held_depth_ = 0;   ///< its open containers; 0: nothing is held
   std::size_t replaying_ = 0;    ///< held values that are being gone through, one inside the other
+  std::size_t replayed_ = 0;     ///< bytes of these
   std::size_t known_length_ = kUnknown;  ///< of the array that comes next
   std::uint64_t documents_ = 0;
   Scalar scalar_;

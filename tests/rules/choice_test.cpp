@@ -124,19 +124,40 @@ TEST(Const, GoesWithAnyNestingOfDefinitions) {
   EXPECT_EQ(kept(schema, R"({"kind":"a","in":{"in":{"kind":"b","x":1}}})", "", definitions), "{}");
 }
 
+/// So many objects, one inside the other, each of which must be held.
+std::string nested(std::size_t levels, const std::string& innermost) {
+  std::string body = innermost;
+  for (std::size_t i = 0; i < levels; ++i) body = R"({"in":)" + body + R"(,"kind":"a","x":1})";
+  return body;
+}
+
+Program nested_program() {
+  static const RuleSet rules = read_rules(
+      "definitions: {N: {anyOf: [{type: object, properties: {kind: {type: string, const: a}, in: "
+      "{$ref: '#/definitions/N'}}}]}}\n"
+      "endpoints: [{pathTemplate: /a, responseSchema: {$ref: '#/definitions/N'}}]",
+      "test.yaml");
+  return compile(rules, rules.endpoints.front());
+}
+
+TEST(SchemaChoice, HeldValuesCountTogether) {
+  const Program program = nested_program();
+  const std::string pad = R"({"pad":[")" + std::string(1'000'000, 'x') + R"("]})";
+  const auto fault = [&](std::size_t levels) {
+    Sanitizer sanitizer(program, *test::known_codec());
+    std::string out;
+    if (sanitizer.feed(nested(levels, pad), out)) (void)sanitizer.finish(out);
+    return sanitizer.fault();
+  };
+  EXPECT_EQ(fault(10), BodyFault::none);
+  EXPECT_EQ(fault(20), BodyFault::limit);
+}
+
 TEST(SchemaChoice, GoesAsDeepAsJsonMay) {
-  const std::string definitions =
-      "{N: {anyOf: [{type: object, properties: {kind: {type: string, const: a}, in: "
-      "{$ref: '#/definitions/N'}}}]}}";
-  const RuleSet rules = read_rules("definitions: " + definitions +
-                                       "\nendpoints: [{pathTemplate: /a, responseSchema: "
-                                       "{$ref: '#/definitions/N'}}]",
-                                   "test.yaml");
-  const Program program = compile(rules, rules.endpoints.front());
-  std::string body = "null";
+  const Program program = nested_program();
+  const std::string body = nested(limits::kJsonDepth, "null");
   std::string expected = "null";
   for (std::size_t i = 0; i < limits::kJsonDepth; ++i) {
-    body = R"({"in":)" + body + R"(,"kind":"a","x":1})";
     expected = R"({"in":)" + expected + R"(,"kind":""})";
   }
   Sanitizer sanitizer(program, *test::known_codec());
