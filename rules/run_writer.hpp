@@ -42,6 +42,23 @@ class RunWriter {
   }
   void put(char c) { append({&c, 1}); }
 
+  /// A JSON string of a text that needs no escapes.
+  void append_quoted(std::string_view text) {
+    end_run();
+    if (fill_ + text.size() + 2 > kBytes) {
+      drain();
+      if (text.size() + 2 > kBytes) {
+        out_->append(1, '"').append(text).append(1, '"');
+        return;
+      }
+    }
+    char* const to = buffer_.data() + fill_;
+    to[0] = '"';
+    std::memcpy(to + 1, text.data(), text.size());
+    to[text.size() + 1] = '"';
+    fill_ += text.size() + 2;
+  }
+
   /// All that was kept and appended is in `out` then.
   void flush() {
     end_run();

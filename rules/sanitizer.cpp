@@ -141,22 +141,22 @@ class Sanitizer::Impl {
 
   [[gnu::always_inline]] void on_number(std::string_view raw, bool plain) {
     if (plain && held_depth_ == 0 && copies(Program::kPlainIntegers)) return keep(raw);
-    any_number(raw);
+    any_number(raw, plain);
   }
 
-  void any_number(std::string_view raw) {
+  void any_number(std::string_view raw, bool plain) {
     if (held_depth_ != 0) return hold(raw);
     if (!decide(raw)) return;
     const Program::State& state = program_.states[next_];
     scalar_.kind = Scalar::Kind::number;
-    if (state.accepts == Accepts::integer) {
+    if (state.accepts == Accepts::integer && !plain) {
       const std::optional<std::int64_t> value = truncated_integer(raw);
       if (!value) return mismatch();
       if (state.operations.empty() && is_plain_integer(raw)) return keep(raw);
       scalar_.text = std::to_string(*value);
       return operate(state);
     }
-    if (!takes(state, Accepts::number)) return mismatch();
+    if (state.accepts != Accepts::integer && !takes(state, Accepts::number)) return mismatch();
     if (state.operations.empty()) return keep(raw);
     scalar_.text.assign(raw);
     operate(state);
@@ -444,9 +444,7 @@ class Sanitizer::Impl {
     switch (scalar_.kind) {
       case Scalar::Kind::string:
         if (!state.operations.empty()) count(state.operations.back()->effect());
-        scalar_.scratch.clear();
-        json::append_string(scalar_.text, scalar_.scratch);
-        writer_.append(scalar_.scratch);
+        write_text();
         break;
       case Scalar::Kind::boolean:
       case Scalar::Kind::number:
@@ -455,6 +453,16 @@ class Sanitizer::Impl {
       default:
         writer_.append("null");
     }
+  }
+
+  void write_text() {
+    const std::string_view text = scalar_.text;
+    std::uint32_t ignored = 0;
+    const char* const end = text.data() + text.size();
+    if (scan::string_special(text.data(), end, ignored) == end) return writer_.append_quoted(text);
+    scalar_.scratch.clear();
+    json::append_string(text, scalar_.scratch);
+    writer_.append(scalar_.scratch);
   }
 
   void count(Effect effect) {
