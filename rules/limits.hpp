@@ -40,6 +40,10 @@ inline constexpr std::size_t kKnownKeyBytes = 32;
 /// Definitions that lead to one another by `$ref`, `anyOf` or `if` alone; an honest chain is short.
 inline constexpr std::size_t kReferences = 1000;
 
+/// Unlisted fields whose names are kept beside those, for reports, and the bytes of such a name.
+inline constexpr std::size_t kUnlistedNames = 64;
+inline constexpr std::size_t kUnlistedNameBytes = 64;
+
 /// Members that the rules name in one object; zoom.yaml's largest has 60.
 inline constexpr std::size_t kMembersOfState = 10'000;
 

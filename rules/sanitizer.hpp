@@ -7,13 +7,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/egress_guard.hpp"
 #include "rules/error.hpp"
+#include "rules/findings.hpp"
 #include "rules/identity/token.hpp"
 #include "rules/program.hpp"
 
 namespace zoom_proxy {
+
+class Run;
 
 /// One body: any number of JSON values one after another (RFC 8259, NDJSON), each sanitized by
 /// itself; the output has one compact value a line. Not thread-safe; the Program and the TokenCodec
@@ -35,21 +39,16 @@ class Sanitizer {
 
   [[nodiscard]] BodyFault fault() const noexcept;
 
-  /// Values so far, by what became of them.
-  struct Counts {
-    std::uint64_t pseudonymized = 0;
-    std::uint64_t digested = 0;
-    std::uint64_t dropped = 0;  ///< not listed, or redacted
-    std::uint64_t nulled = 0;   ///< of a type that the schema or a transform does not take
-  };
-  [[nodiscard]] Counts counts() const noexcept;
+  [[nodiscard]] ValueCounts counts() const noexcept;
 
   /// Kept strings in which the egress guard found an e-mail address, by the state they stood at.
   [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const noexcept;
 
+  /// Fields that the response schema does not list, each object and name once.
+  [[nodiscard]] std::vector<UnlistedField> unlisted() const;
+
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Run> run_;
 };
 
 }  // namespace zoom_proxy

@@ -61,7 +61,7 @@ std::size_t endpoint(const Engine& engine, std::string_view target) {
   return std::get<RouteMatch>(match).endpoint;
 }
 
-Sanitizer::Counts sanitize(const Engine& engine, std::size_t endpoint, std::string_view body,
+ValueCounts sanitize(const Engine& engine, std::size_t endpoint, std::string_view body,
                            std::string& out) {
   out.clear();
   Sanitizer sanitizer = engine.sanitizer(endpoint);

@@ -28,7 +28,7 @@ enum class Rules {
 
 /// Replaces `out` by the sanitized body and returns what was counted. Throws std::runtime_error
 /// when the body is refused.
-Sanitizer::Counts sanitize(const Engine& engine, std::size_t endpoint, std::string_view body,
+ValueCounts sanitize(const Engine& engine, std::size_t endpoint, std::string_view body,
                            std::string& out);
 
 }  // namespace zoom_proxy::bench

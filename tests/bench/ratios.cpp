@@ -22,7 +22,7 @@ class Prepared {
       : engine_(engine(subject.rules)),
         endpoint_(endpoint(engine_, subject.target)),
         body_(subject.document(seed)) {
-    const Sanitizer::Counts counts = sanitize(engine_, endpoint_, body_, out_);
+    const ValueCounts counts = sanitize(engine_, endpoint_, body_, out_);
     if (subject.tokens && counts.pseudonymized != *subject.tokens) {
       throw std::runtime_error(subject.name + ": another number of tokens than meant");
     }

@@ -51,9 +51,11 @@ rules/canary
 rules/engine
 rules/zoom_api
 rules/sanitizer
+rules/run
 rules/choice
 rules/compiler
 rules/known_keys
+rules/findings
 rules/constants
 rules/program
 rules/run_writer

@@ -1,0 +1,17 @@
+#include "rules/findings.hpp"
+
+#include <algorithm>
+
+#include "rules/limits.hpp"
+
+namespace zoom_proxy {
+
+bool can_be_told(std::string_view field_name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !field_name.empty() && field_name.size() <= limits::kUnlistedNameBytes &&
+         std::all_of(field_name.begin(), field_name.end(), plain);
+}
+
+}  // namespace zoom_proxy

@@ -1,0 +1,30 @@
+#pragma once
+// What a run over a body has found: numbers and places in the rules, never a value.
+
+#include <cstdint>
+#include <string>
+
+#include "rules/program.hpp"
+
+namespace zoom_proxy {
+
+/// Values so far, by what became of them.
+struct ValueCounts {
+  std::uint64_t pseudonymized = 0;
+  std::uint64_t digested = 0;
+  std::uint64_t dropped = 0;  ///< not listed, or redacted
+  std::uint64_t nulled = 0;   ///< of a type that the schema or a transform does not take
+};
+
+/// A field that a response schema does not list: Zoom may have made it only now.
+struct UnlistedField {
+  StateId object = kDropped;  ///< the object that it stood in
+  /// Of letters, digits and `_`, at most 64; empty for any other, which might tell something.
+  std::string name;
+  std::uint64_t count = 0;
+};
+
+/// True for a name that UnlistedField may tell.
+[[nodiscard]] bool can_be_told(std::string_view field_name);
+
+}  // namespace zoom_proxy
