@@ -29,9 +29,9 @@ constexpr int kArenas = 2;
 /// One thread with its own event loop, connections to Zoom and client connections.
 struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
-         const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens,
+         const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
          const std::string& base_path, const Lifecycle& lifecycle)
-      : pool(options, tls), sessions({snapshot, pool, tokens, base_path}, lifecycle) {}
+      : pool(options, tls), sessions({snapshot, pool, tokens, drift, base_path}, lifecycle) {}
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -74,6 +74,7 @@ class Server {
   asio::steady_timer control_timer_{control_};
   std::shared_ptr<asio::ssl::context> tls_;
   TokenCache tokens_;
+  Drift drift_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
 };
@@ -99,7 +100,7 @@ void Server::make_workers() {
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
     workers_.push_back(
-        std::make_unique<Worker>(snapshot_, options, tls_, tokens_, api.path, lifecycle_));
+        std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path, lifecycle_));
   }
 }
 

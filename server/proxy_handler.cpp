@@ -111,6 +111,23 @@ Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, ResponseWriter& w
   if (!sanitizer.finish(writer.body())) throw refused_body(sanitizer.fault());
 }
 
+/// What the sanitizer found out about Zoom's answer, by places in the rules.
+void record_findings(const Sanitizer& sanitizer, const Program& program, RequestRecord& record) {
+  for (const auto& [state, count] : sanitizer.guard_hits()) {
+    record.guard_hits.push_back({program.states[state].place, count});
+  }
+  std::map<std::string, UnlistedAt> places;
+  for (UnlistedField& field : sanitizer.unlisted()) {
+    UnlistedAt& at = places[program.states[field.object].place + ".<unlisted>"];
+    at.count += field.count;
+    if (!field.name.empty()) at.names.push_back(std::move(field.name));
+  }
+  for (auto& [place, at] : places) {
+    at.place = place;
+    record.unlisted.push_back(std::move(at));
+  }
+}
+
 }  // namespace
 
 Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
@@ -155,9 +172,7 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   writer.begin(answer.status, std::move(fields));
   Sanitizer sanitizer = engine.sanitizer(target.endpoint);
   co_await sanitize_body(exchange, sanitizer, writer);
-  for (const auto& [state, count] : sanitizer.guard_hits()) {
-    record.guard_hits.push_back({engine.program(target.endpoint).states[state].place, count});
-  }
+  record_findings(sanitizer, engine.program(target.endpoint), record);
   co_await writer.finish();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/connection_pool.hpp"
+#include "server/drift.hpp"
 #include "server/failure.hpp"
 #include "server/http.hpp"
 #include "server/response_writer.hpp"
@@ -22,6 +23,7 @@ struct ProxyContext {
   std::shared_ptr<const Snapshot> snapshot;
   ConnectionPool& pool;
   TokenCache& tokens;
+  Drift& drift;
   std::string base_path;  ///< of zoom.api_url: put in front of every target
 };
 
@@ -37,6 +39,7 @@ struct RequestRecord {
     std::uint64_t count;
   };
   std::vector<GuardHit> guard_hits;  ///< kept strings that held an e-mail address
+  std::vector<UnlistedAt> unlisted;  ///< fields that the rules do not list
 };
 
 /// Answers through `writer`, filling in `record` on the way. Throws Failure, HttpError (the

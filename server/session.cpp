@@ -52,6 +52,19 @@ void log_guard_hits(std::string_view request_id, const RequestRecord& record) {
   }
 }
 
+void log_unlisted(std::string_view request_id, const RequestRecord& record, Drift& drift) {
+  for (const UnlistedAt& at : drift.news(record.route, record.unlisted, Clock::now())) {
+    boost::json::object fields;
+    fields["requestId"] = request_id;
+    fields["route"] = record.route;
+    fields["place"] = at.place;
+    fields["names"] = boost::json::array(at.names.begin(), at.names.end());
+    fields["count"] = at.count;
+    log_event(LogLevel::info, "unlisted_fields",
+              "Zoom sends fields that the rules do not list; they were removed", std::move(fields));
+  }
+}
+
 void log_request(const Served& served, const ResponseWriter& writer, const RequestRecord& record) {
   const unsigned status = writer.status();
   const bool failed = status >= 500 || (served.aborted && record.cause);
@@ -202,6 +215,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   }
   log_request({head.method, id, began, is_health_request(head), !whole}, writer, record);
   log_guard_hits(id, record);
+  log_unlisted(id, record, context_.drift);
   co_return whole&& writer.keep_alive();
 }
 

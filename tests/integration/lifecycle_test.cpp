@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "tests/integration/fixture.hpp"
@@ -29,6 +30,24 @@ TEST(LifecycleTest, FinishesWhatItHasBegun) {
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.end, End::whole);
   EXPECT_EQ(exit_code, 0);
+}
+
+TEST(LifecycleTest, TellsOnceWhichFieldsTheRulesDoNotList) {
+  Pair pair;
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(pair.proxy.get("/v2/users").status, 200U);
+  pair.proxy.stop();
+  std::istringstream lines(pair.proxy.log());
+  int told = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(R"("event":"unlisted_fields")") == std::string::npos) continue;
+    const json::object event = json::parse(line).as_object();
+    EXPECT_EQ(event.at("route"), "/v2/users");
+    EXPECT_EQ(event.at("place"), "$.users[].<unlisted>");
+    EXPECT_GT(event.at("count").to_number<int>(), 0);
+    EXPECT_NE(line.find(R"("last_client_version")"), std::string::npos) << line;
+    ++told;
+  }
+  EXPECT_EQ(told, 1);
 }
 
 TEST(LifecycleTest, RefusesToStartWithoutAnAuthMode) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <random>
 
 #include "rules/compiler.hpp"
 #include "rules/limits.hpp"
@@ -170,6 +171,159 @@ TEST(Sanitizer, CountsWhatBecameOfValues) {
   EXPECT_EQ(sanitizer.counts().dropped, 3U);
   EXPECT_EQ(sanitizer.counts().nulled, 1U);
   EXPECT_EQ(sanitizer.counts().pseudonymized, 1U);
+}
+
+struct Findings {
+  std::string out;
+  ValueCounts counts;
+  std::vector<UnlistedField> unlisted;
+};
+
+Findings findings(const Program& program, std::string_view body) {
+  Sanitizer sanitizer(program, codec());
+  Findings all;
+  EXPECT_TRUE(sanitizer.feed(body, all.out) && sanitizer.finish(all.out)) << body;
+  all.counts = sanitizer.counts();
+  all.unlisted = sanitizer.unlisted();
+  return all;
+}
+
+TEST(Sanitizer, TellsWhichFieldsTheSchemaDoesNotList) {
+  const RuleSet rules = read_rules(kListed, "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  const std::string long_name(64, 'n');
+  const std::string body = R"({"a":"k","new_one":1,"o":{"a":"z","q":{"a":1}},"new_one":2,)"
+                           R"("ann@corp.test":3,"\u0061nn":4,"q r":5,")" +
+                           long_name + R"(":6,"n)" + long_name + R"(":7})";
+  const std::vector<UnlistedField> fields = findings(program, body + body).unlisted;
+  ASSERT_EQ(fields.size(), 4U);
+  const StateId top = program.root;
+  EXPECT_EQ(fields[0].object, top);
+  EXPECT_EQ(fields[0].name, "");  // an address, an escape, a blank, one too long
+  EXPECT_EQ(fields[0].count, 8U);
+  EXPECT_EQ(fields[1].name, "new_one");
+  EXPECT_EQ(fields[1].count, 4U);
+  EXPECT_EQ(fields[2].name, long_name);
+  EXPECT_EQ(fields[2].count, 2U);
+  EXPECT_EQ(program.states[fields[3].object].place, "$.o");
+  EXPECT_EQ(fields[3].name, "q");
+}
+
+TEST(Sanitizer, WithoutASchemaNoFieldIsUnlisted) {
+  const RuleSet rules = read_rules(kOpen, "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  EXPECT_TRUE(findings(program, R"({"x":1,"secret":2,"y":{"z":1}})").unlisted.empty());
+}
+
+TEST(Sanitizer, RemembersABoundedNumberOfFields) {
+  const RuleSet rules = read_rules(kListed, "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  std::string body = "{";
+  for (int i = 0; i < 5000; ++i) body += "\"f" + std::to_string(i) + "\":1,";
+  const Findings all = findings(program, body + R"("a":"k"})");
+  EXPECT_EQ(all.out, R"({"a":"k"})");
+  EXPECT_EQ(all.counts.dropped, 5000U);
+  EXPECT_LE(all.unlisted.size(), limits::kKnownKeys + limits::kUnlistedNames + 1);
+  std::uint64_t count = 0;
+  for (const UnlistedField& field : all.unlisted) count += field.count;
+  EXPECT_EQ(count, 5000U);
+}
+
+/// A page whose objects lack members, hold them in another order, or values of other kinds.
+std::string random_page(std::minstd_rand& random, bool blanks) {
+  static const std::string kKeys[] = {"a",
+                                      "i",
+                                      "x1",
+                                      "list",
+                                      "x2",
+                                      "o",
+                                      "b",
+                                      "u",
+                                      "n",
+                                      "a_long_unlisted_name",
+                                      "a_name_that_is_longer_than_the_others_are"};
+  static const std::string kValues[] = {
+      R"("plain")",
+      R"("")",
+      R"("Zo\u00e9 \"Q\"")",
+      R"("ann@corp.test")",
+      R"(["p","q"])",
+      R"([])",
+      R"(["p","ann@corp.test"])",
+      R"(["p",1])",
+      R"({"a":"id","q":"]}"})",
+      "7",
+      "-0",
+      "12345678901234567890",
+      "1.5",
+      "true",
+      "null",
+      R"("S\u00e9bastien M\u00fcller and more than thirty-two bytes of him")",
+      "\"\xC3\xA9\"",
+      R"({"a":{"a":1}})"};
+  const std::string blank = blanks ? " " : "";
+  std::string page = "[";
+  for (int object = 0; object < 12; ++object) {
+    if (object > 0) page += blank + ',';
+    page += blank + '{';
+    bool first = true;
+    for (const std::string& key : kKeys) {
+      if (random() % 5 == 0) continue;
+      if (!first) page += blank + ',';
+      first = false;
+      page +=
+          blank + '"' + key + '"' + blank + ':' + blank + kValues[random() % std::size(kValues)];
+    }
+    page += blank + '}';
+  }
+  return page + blank + ']';
+}
+
+TEST(Sanitizer, TheShortWaysComeToTheSameAsTheLongOnes) {
+  // Blanks between tokens keep a body off them.
+  const std::string items = R"(
+endpoints:
+  - pathTemplate: /a
+    responseSchema:
+      type: array
+      items:
+        type: object
+        properties:
+          a: {type: string}
+          b: {type: boolean}
+          i: {type: integer}
+          n: {type: number}
+          u: {}
+          list: {type: array, items: {type: string}}
+          o: {type: object, properties: {a: {type: string}}}
+    transforms:
+      - !<pseudonymize>
+        jsonPaths: ["$[*].o.a"]
+)";
+  for (const std::string& rules_text : {items, kOpen}) {
+    const RuleSet rules = read_rules(rules_text, "test.yaml");
+    const Program program = compile(rules, rules.endpoints.front());
+    for (unsigned seed = 1; seed <= 300; ++seed) {
+      std::minstd_rand first(seed);
+      std::minstd_rand second(seed);
+      const std::string compact = random_page(first, false);
+      const Findings expected = findings(program, random_page(second, true));
+      const Findings all = findings(program, compact);
+      ASSERT_EQ(all.out, expected.out) << compact;
+      ASSERT_EQ(all.counts.dropped, expected.counts.dropped) << compact;
+      ASSERT_EQ(all.counts.nulled, expected.counts.nulled) << compact;
+      ASSERT_EQ(all.counts.pseudonymized, expected.counts.pseudonymized) << compact;
+      ASSERT_EQ(all.unlisted.size(), expected.unlisted.size()) << compact;
+      std::string cut;
+      Sanitizer sanitizer(program, codec());
+      for (std::size_t at = 0, size = 0; at < compact.size(); at += size) {
+        size = 1 + first() % 300;
+        ASSERT_TRUE(sanitizer.feed(std::string(compact, at, size), cut));
+      }
+      ASSERT_TRUE(sanitizer.finish(cut));
+      ASSERT_EQ(cut, expected.out) << compact;
+    }
+  }
 }
 
 TEST(Sanitizer, GivesTheSameForEveryCutOfAnAwkwardBody) {

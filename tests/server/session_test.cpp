@@ -55,7 +55,7 @@ class SessionTest : public testing::Test {
 
   ProxyContext context() {
     const auto snapshot = std::make_shared<const Snapshot>(Snapshot{settings_, known_engine()});
-    return {snapshot, pool_, tokens_, ""};
+    return {snapshot, pool_, tokens_, drift_, ""};
   }
 
   static std::shared_ptr<const Settings> settings_for(const DeadPort& zoom) {
@@ -71,6 +71,7 @@ class SessionTest : public testing::Test {
   ConnectionPool pool_{{.origin = {"127.0.0.1", dead_.text()}}, tls_};
   Lifecycle lifecycle_;
   TokenCache tokens_{*settings_, tls_, [](const TokenEvent&) {}};
+  Drift drift_;
 };
 
 boost::json::object body_of(const std::string& answer) {
