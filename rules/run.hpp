@@ -27,7 +27,12 @@ class Run {
  public:
   /// `root`: the state of each document, the program's or that of a schema alone.
   Run(const Program& program, const TokenCodec& codec, EgressGuard guard, StateId root)
-      : program_(program), codec_(codec), guard_(guard), root_(root) {}
+      : program_(program), codec_(codec), guard_(guard), root_(root) {
+    // Room for usual values and their tokens, so that nothing grows half-way through a body.
+    scalar_.text.reserve(kUsualBytes);
+    scalar_.scratch.reserve(kUsualBytes);
+    key_copy_.reserve(limits::kKnownKeyBytes);
+  }
 
   bool feed(std::string_view piece, std::string& out);
 
@@ -156,6 +161,7 @@ class Run {
   };
 
   static constexpr std::size_t kUnknown = ~std::size_t{0};
+  static constexpr std::size_t kUsualBytes = 512;
 
   static constexpr std::string_view kMark = "\xEF\xBB\xBF";
 

@@ -116,7 +116,7 @@ enum class Enter : bool { no, yes };
 template <class Handler>
 class Tokenizer {
  public:
-  explicit Tokenizer(Handler& handler) : handler_(handler) {}
+  explicit Tokenizer(Handler& handler) : handler_(handler) { carry_.reserve(kUsualBytes); }
 
   /// False after a fault; dead from then on.
   [[nodiscard]] bool feed(std::string_view piece) {
@@ -162,6 +162,8 @@ class Tokenizer {
     colon,
     comma_or_end,
   };
+  static constexpr std::size_t kUsualBytes = 256;  ///< of a token
+
   /// A token that the last piece cut.
   enum class Partial : std::uint8_t { none, string, key, bare, dropped_string };
 
