@@ -64,6 +64,7 @@ void must_be_json_lines(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.empty()) continue;  // of a document that the rules removed
     boost::json::error_code error;
     boost::json::parse_options options;
     options.max_depth = 2000;
