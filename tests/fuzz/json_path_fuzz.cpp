@@ -55,6 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const JsonPath path = parse_json_path(std::string(data, data + size), Place{"r.yaml", 1, 1});
     if (std::ranges::any_of(path.steps, is_scanning_filter)) return 0;
+    // Each `..` multiplies the states and the time; four show what there is to see.
+    if (std::ranges::count(path.steps, true, &JsonPathStep::descend) > 4) return 0;
     compare(path, "redact", *codec);
     compare(path, "pseudonymize", *codec);
   } catch (const ConfigError&) {
