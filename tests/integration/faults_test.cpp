@@ -218,7 +218,7 @@ TEST(FaultsTest, ZoomThatClosesAfterEachAnswerCostsNoRequest) {
 }
 
 TEST(FaultsTest, SilentZoomIsATimeoutAndHoldsNobodyElseUp) {
-  Pair pair({}, {.more = "timeouts: {response_head_seconds: 2}\n"});
+  Pair pair({}, {.more = "timeouts: {response_head_seconds: 5}\n"});
   pair.simulator.control({{"fault", "stall"}, {"path", "/v2/past_meetings"}});
   Answer stalled;
   std::thread waiting([&] { stalled = pair.proxy.get("/v2/past_meetings/80000000047"); });
