@@ -346,21 +346,21 @@ class Builder {
     if (position.schema != nullptr) {
       items = position.schema->items ? constants_.resolve(&*position.schema->items) : &untyped_;
     }
-    const std::vector<const JsonPathStep*> list = picking_steps(position);
+    const std::vector<Program::Pick> list = picking_steps(position);
     check_questions(list.size(), place);
     check_removals(position, place);
     std::vector<StateId> states;
     for (std::size_t mask = 0; mask < std::size_t{1} << list.size(); ++mask) {
       Step down{nullptr, true, {}};
       for (std::size_t i = 0; i < list.size(); ++i) {
-        if ((mask >> i & 1) != 0) down.picked.insert(list[i]);
+        if ((mask >> i & 1) != 0) down.picked.insert(list[i].step);
       }
       states.push_back(child(position, items, down, place + "[]"));
     }
     Program::State& state = program_.states[id];
     state.elements = states.front();
-    state.needs_length =
-        std::any_of(list.begin(), list.end(), [](const auto* one) { return needs_length(*one); });
+    state.needs_length = std::any_of(list.begin(), list.end(),
+                                     [](const auto& one) { return needs_length(*one.step); });
     if (!list.empty()) state.picked_elements = std::move(states);
     state.picks = list;
     if (state.needs_length) {
@@ -369,32 +369,38 @@ class Builder {
     }
   }
 
-  /// The peer applies paths one after another, so a place counts what paths before it have left. We
-  /// go through the array once: rules where that makes a difference are refused.
+  [[nodiscard]] bool counts(const Progress& at) const {
+    return step(at).kind == Kind::indices || step(at).kind == Kind::slice;
+  }
+  [[nodiscard]] bool removes_here(const Progress& at) const {
+    return at.step + 1 == path(at).steps.size() && transform(at).operation.removes();
+  }
+
+  /// Paths are applied one after another, so a place counts what paths before it have left. We go
+  /// through the array once: where a filter or wildcard would have to be known for that, the rules
+  /// are refused.
   void check_removals(const Position& position, const std::string& place) const {
     bool removes = false;
     for (const Progress& at : position.reached) {
       if (ended(at)) continue;
-      const bool picks = step(at).kind == Kind::indices || step(at).kind == Kind::slice;
-      if (picks && removes) {
+      if (counts(at) && removes) {
         throw ConfigError(transform(at).place,
                           "the path " + path(at).text + " counts elements of " + place +
-                              ", from which a path before it removes some; put the one that "
-                              "counts first, or join both as in [0,1]");
+                              ", from which a path before it removes some by [*] or a filter; put "
+                              "the one that counts first");
       }
-      const bool last = at.step + 1 == path(at).steps.size();
-      removes = removes || (last && transform(at).operation.removes() && step(at).names.empty());
+      removes = removes || (removes_here(at) && step(at).names.empty() && !counts(at));
     }
   }
 
-  /// Steps under way that pick elements by their place, each once.
-  std::vector<const JsonPathStep*> picking_steps(const Position& position) const {
-    std::vector<const JsonPathStep*> list;
+  /// Steps under way that pick elements by their place, each once, in the order of the rules.
+  std::vector<Program::Pick> picking_steps(const Position& position) const {
+    std::vector<Program::Pick> list;
     for (const Progress& at : position.reached) {
-      if (ended(at)) continue;
-      const bool picks = step(at).kind == Kind::indices || step(at).kind == Kind::slice;
-      if (picks && std::find(list.begin(), list.end(), &step(at)) == list.end()) {
-        list.push_back(&step(at));
+      if (ended(at) || !counts(at)) continue;
+      const auto same = [&](const Program::Pick& one) { return one.step == &step(at); };
+      if (std::none_of(list.begin(), list.end(), same)) {
+        list.push_back({&step(at), removes_here(at)});
       }
     }
     return list;

@@ -54,6 +54,10 @@ struct Program {
     std::string key;  ///< unescaped
     StateId state = kDropped;
   };
+  struct Pick {
+    const JsonPathStep* step = nullptr;
+    bool removes = false;  ///< what it picks is gone, and the next step counts without it
+  };
   struct State {
     Accepts accepts = Accepts::anything;
     std::vector<const Operation*> operations;  ///< on what stands here, in the order of the rules
@@ -62,8 +66,8 @@ struct Program {
     StateId elements = kDropped;               ///< elements of an array
     std::string place;  ///< where in a document, for reports: `$.users[].timezone`
     /// Steps that pick elements by their place. Bit i of an index into `picked_elements` says that
-    /// step i picks the element; empty: all elements go to `elements`.
-    std::vector<const JsonPathStep*> picks;
+    /// step i picks the element; empty: all elements go to `elements`. In the order of the rules.
+    std::vector<Pick> picks;
     std::vector<StateId> picked_elements;
     bool needs_length = false;  ///< a step counts from the end: the array is held as a whole
     StateId plain = kDropped;   ///< where needs_length: the schema alone, by which elements count

@@ -193,8 +193,7 @@ json::Enter Run::on_container(const char* at, Accepts type) {
   frames_.push_back({next_, array});
   if (!array) frames_.back().last_key = &keys_.start(next_);
   if (array) {
-    frames_.back().length = known_length_;
-    known_length_ = kUnknown;
+    if (state.needs_length) set_lengths(frames_.back(), std::exchange(known_length_, kUnknown));
     next_ = element_state(frames_.back());
   }
   comma_ = nullptr;
@@ -211,12 +210,28 @@ void Run::leave(const char* at) {
   frames_.pop_back();
 }
 
-StateId Run::element_state(const Frame& frame) const {
+void Run::set_lengths(Frame& frame, std::size_t length) const {
+  const Program::State& state = program_.states[frame.state];
+  for (std::size_t i = 0; i < state.picks.size(); ++i) {
+    frame.length[i] = static_cast<std::uint32_t>(length);
+    if (!state.picks[i].removes) continue;
+    std::size_t left = 0;
+    for (std::size_t at = 0; at < length; ++at)
+      left += picks(*state.picks[i].step, at, length) ? 0 : 1;
+    length = left;
+  }
+}
+
+StateId Run::element_state(Frame& frame) const {
   const Program::State& state = program_.states[frame.state];
   if (state.picks.empty()) return state.elements;
   std::size_t answers = 0;
-  for (std::size_t i = 0; i < state.picks.size(); ++i) {
-    answers |= std::size_t{picks(*state.picks[i], frame.index, frame.length)} << i;
+  frame.counting = 0;
+  for (const Program::Pick& pick : state.picks) {
+    const std::size_t i = frame.counting++;
+    const bool picked = picks(*pick.step, frame.index[i], frame.length[i]);
+    answers |= std::size_t{picked} << i;
+    if (picked && pick.removes) break;  // the steps after it do not meet the element
   }
   return state.picked_elements[answers];
 }

@@ -2,6 +2,7 @@
 // One run of a Program over a body. The header holds what is done for every token, so that it is
 // compiled into the tokenizer's loops.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -123,7 +124,9 @@ class Run {
     Frame& frame = frames_.back();
     if (!frame.array) return;
     // Places count what the schema has left of the array.
-    if (!frame.lost_element) ++frame.index;
+    if (!frame.lost_element) {
+      for (std::size_t i = 0; i < frame.counting; ++i) ++frame.index[i];
+    }
     frame.lost_element = false;
     next_ = element_state(frame);
   }
@@ -156,8 +159,10 @@ class Run {
     bool has_output = false;
     KnownKeys::Link* last_key = nullptr;  ///< of an object: the one that was met last
     bool lost_element = false;            ///< the schema did not let the last one stand
-    std::size_t index = 0;                ///< of the element that comes next
-    std::size_t length = 0;               ///< of the array, where a step needs it
+    // Of an array, for each step that picks by place; they count in turn what is left.
+    std::uint32_t counting = 0;  ///< so many steps have met the last element
+    std::array<std::uint32_t, limits::kQuestions> index{};   ///< of the element that comes next
+    std::array<std::uint32_t, limits::kQuestions> length{};  ///< that it meets, where one needs it
   };
 
   static constexpr std::size_t kUnknown = ~std::size_t{0};
@@ -202,7 +207,9 @@ class Run {
   void leave(const char* at);
 
   /// The state of the element that comes next in an array.
-  [[nodiscard]] StateId element_state(const Frame& frame) const;
+  [[nodiscard]] StateId element_state(Frame& frame) const;
+  /// Sets the lengths for an array that has `length` elements before the first step.
+  void set_lengths(Frame& frame, std::size_t length) const;
 
   // Values that must be seen as a whole ----------------------------------------------------------
 

@@ -173,16 +173,19 @@ Location below(Location location, std::size_t index) {
 
 /// What the step finds at one value, its descendants left aside.
 void step_here(const JsonPathStep& step, const bj::value& value, const Location& location,
-               Locations& found) {
+               const Locations& gone, Locations& found) {
   using Kind = JsonPathStep::Kind;
   if (step.kind == Kind::filter && value.is_object()) {
     if (meets(*step.filter, value)) found.insert(location);
     return;
   }
   const std::size_t length = size_of(value);
+  std::int64_t count = 0;  // places count without what places before them have redacted
+  for (std::size_t i = 0; i < length; ++i) count += gone.contains(below(location, i)) ? 0 : 1;
+  std::int64_t at = -1;
   for (std::size_t i = 0; i < length; ++i) {
-    const auto at = static_cast<std::int64_t>(i);
-    const auto count = static_cast<std::int64_t>(length);
+    if (gone.contains(below(location, i))) continue;
+    ++at;
     bool picked = step.kind == Kind::wildcard;
     if (step.kind == Kind::names && value.is_object()) {
       const std::string key(value.get_object().begin()[i].key());
@@ -197,20 +200,20 @@ void step_here(const JsonPathStep& step, const bj::value& value, const Location&
 }
 
 void step_from(const JsonPathStep& step, const bj::value& value, const Location& location,
-               Locations& found) {
-  step_here(step, value, location, found);
+               const Locations& gone, Locations& found) {
+  step_here(step, value, location, gone, found);
   if (!step.descend) return;
   for (std::size_t i = 0; i < size_of(value); ++i) {
-    step_from(step, child(value, i), below(location, i), found);
+    step_from(step, child(value, i), below(location, i), gone, found);
   }
 }
 
-Locations locate(const JsonPath& path, bj::value& root) {
+Locations locate(const JsonPath& path, bj::value& root, const Locations& gone) {
   Locations at = {{}};
   for (const JsonPathStep& step : path.steps) {
     Locations found;
     for (const Location& location : at) {
-      step_from(step, *resolve(root, location), location, found);
+      step_from(step, *resolve(root, location), location, gone, found);
     }
     at = std::move(found);
   }
@@ -221,7 +224,7 @@ bool finds(const JsonPath& path, bj::value& root) {
   const bool definite = std::ranges::all_of(path.steps, [](const JsonPathStep& step) {
     return step.kind == JsonPathStep::Kind::names && step.names.size() == 1 && !step.descend;
   });
-  const Locations found = locate(path, root);
+  const Locations found = locate(path, root, {});
   return !found.empty() && !(definite && resolve(root, *found.begin())->is_null());
 }
 
@@ -331,13 +334,19 @@ std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoi
   // Places are found in what the schema left; what is removed keeps its place until the end.
   bj::value result = document;
   Locations removed;
+  Locations gone;  // of these, those that a place in an array has redacted
   for (const Transform& transform : endpoint.transforms) {
     if (transform.apply_only_when && !finds(*transform.apply_only_when, document)) continue;
     for (const JsonPath& path : transform.paths) {
-      for (const Location& location : locate(path, document)) {
+      using Kind = JsonPathStep::Kind;
+      const auto last = path.steps.empty() ? Kind::names : path.steps.back().kind;
+      const bool by_place = last == Kind::indices || last == Kind::slice;
+      const Locations found = locate(path, document, gone);
+      for (const Location& location : found) {
         bj::value* value = resolve(result, location);
         if (value == nullptr || removed.contains(location)) continue;
         if (apply(transform.operation, codec, *value) == Left::nothing) removed.insert(location);
+        if (by_place && transform.operation.removes()) gone.insert(location);
       }
     }
   }

@@ -153,8 +153,28 @@ TEST(LookAhead, CountsElementsThatTheSchemaLetsStand) {
   }
 }
 
-TEST(LookAhead, RefusesToCountWhatAnEarlierPathHasLeft) {
-  EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[0]\", \"$.l[0]\"]}", "{}"), ConfigError);
+TEST(LookAhead, PathsCountWhatThoseBeforeThemHaveLeft) {
+  const std::string body = R"({"l":[0,1,2,3,4,5,6,7]})";
+  const auto redact = [&](const std::string& paths) {
+    return sanitized("!<redact> {jsonPaths: [" + paths + "]}", body);
+  };
+  EXPECT_EQ(redact(R"("$.l[0]", "$.l[0]")"), R"({"l":[2,3,4,5,6,7]})");
+  EXPECT_EQ(redact(R"("$.l[0]", "$.l[0]", "$.l[2]")"), R"({"l":[2,3,5,6,7]})");
+  EXPECT_EQ(redact(R"("$.l[1:3]", "$.l[1]")"), R"({"l":[0,4,5,6,7]})");
+  EXPECT_EQ(redact(R"("$.l[-1]", "$.l[-1]")"), R"({"l":[0,1,2,3,4,5]})");
+  EXPECT_EQ(redact(R"("$.l[6:]", "$.l[-1]", "$.l[-1]")"), R"({"l":[0,1,2,3]})");
+  EXPECT_EQ(redact(R"("$.l[0,7]", "$.l[-6]")"), R"({"l":[2,3,4,5,6]})");
+}
+
+TEST(LookAhead, APathCountsWithoutWhatTheSchemaOrAnEarlierPathTookOut) {
+  const std::string schema =
+      "{type: object, properties: {l: {type: array, items: {type: string}}}}";
+  EXPECT_EQ(sanitized(R"(!<redact> {jsonPaths: ["$.l[1]", "$.l[1]"]})",
+                      R"({"l":[1,"a",null,"b","c",{},"d"]})", schema),
+            R"({"l":["a","d"]})");
+}
+
+TEST(LookAhead, RefusesToCountBehindAFilterThatRemoves) {
   EXPECT_THROW(sanitized("!<redact> {jsonPaths: [\"$.l[?(@.a)]\", \"$.l[0].b\"]}", "{}"),
                ConfigError);
   EXPECT_EQ(sanitized("!<redact> {jsonPaths: [\"$.l[0].b\", \"$.l[?(@.a)]\"]}",
