@@ -12,7 +12,7 @@ namespace zoom_proxy {
 namespace {
 
 /// Builds the tree from the tokenizer's calls.
-class TreeBuilder {
+class TreeBuilder : public json::ForeseesNothing {
  public:
   explicit TreeBuilder(JsonNode& root) : open_{&root} {}
 
@@ -21,12 +21,6 @@ class TreeBuilder {
   json::Enter on_array(const char*) { return enter(JsonNode::Kind::array); }
   void on_object_end(const char*) { open_.pop_back(); }
   void on_array_end(const char*) { open_.pop_back(); }
-  bool foresee(const char*&, const char*) { return false; }
-  bool foresee_first(const char*&, const char*) { return false; }
-  bool drops_member() const { return false; }
-  bool repeats(const char*) { return false; }
-  bool copies_strings_in_array() const { return false; }
-  void on_array_of_strings(std::string_view) {}
   void on_key(std::string_view raw, bool) {
     key_.clear();
     json::unescape(raw.substr(1, raw.size() - 2), key_);

@@ -84,6 +84,16 @@ struct StringScan {
 
 enum class Enter : bool { no, yes };
 
+/// For handlers that wait for nothing: each token is handed out by itself.
+struct ForeseesNothing {
+  bool foresee(const char*&, const char*) { return false; }
+  bool foresee_first(const char*&, const char*) { return false; }
+  bool drops_member() const { return false; }
+  bool repeats(const char*) { return false; }
+  bool copies_strings_in_array() const { return false; }
+  void on_array_of_strings(std::string_view) {}
+};
+
 /// Handler (called inline; all views are valid until the next call of anything):
 ///   bool dropping()                        the value that comes next is of no interest
 ///   Enter on_object(const char* at), Enter on_array(const char* at)
