@@ -159,7 +159,7 @@ class Builder {
         if (transform(at).operation.removes() && !counted) return std::nullopt;
       } else if (leaf) {
         continue;  // nothing below a scalar can match
-      } else if (!open && !at.asked && step(at).kind == Kind::filter && !step(at).descend &&
+      } else if (!open && !at.asked && step(at).kind == Kind::filter &&
                  may_hold(schema, Schema::Type::object)) {
         at.asked = true;
         position.asked.push_back(
@@ -193,13 +193,15 @@ class Builder {
     for (const Progress& at : from.reached) {
       if (ended(at)) continue;
       const JsonPathStep& want = step(at);
-      if (want.descend) reached.push_back({at.transform, at.path, at.step, false});
+      // A filter is asked about elements here, and about other objects where they stand.
+      const bool asks = want.kind == Kind::filter && down.element;
+      if (want.descend) reached.push_back({at.transform, at.path, at.step, asks});
       const bool named =
           want.kind == Kind::names && down.key != nullptr &&
           std::find(want.names.begin(), want.names.end(), *down.key) != want.names.end();
       if (named || want.kind == Kind::wildcard || down.picked.contains(&want)) {
         reached.push_back(next(at));
-      } else if (want.kind == Kind::filter && (down.element || want.descend)) {
+      } else if (asks) {
         asked.push_back({{next(at)}, {Question::Kind::meets, want.filter.get(), nullptr}});
       }
     }

@@ -140,7 +140,6 @@ class Run {
   void on_document_end() {
     if (replaying_ != 0) return;
     next_ = root_;
-    ++documents_;
   }
 
   void suspend() {
@@ -250,7 +249,7 @@ class Run {
   /// two documents.
   [[gnu::always_inline]] void begin_value() {
     if (frames_.empty()) {
-      if (documents_ > 0) writer_.put('\n');
+      if (std::exchange(has_output_, true)) writer_.put('\n');
       return;
     }
     Frame& frame = frames_.back();
@@ -287,7 +286,7 @@ class Run {
   std::size_t replaying_ = 0;    ///< held values that are being gone through, one inside the other
   std::size_t replayed_ = 0;     ///< bytes of these
   std::size_t known_length_ = kUnknown;  ///< of the array that comes next
-  std::uint64_t documents_ = 0;
+  bool has_output_ = false;  ///< of a document
   Scalar scalar_;
   ValueCounts counts_;
   std::map<StateId, std::uint64_t> guard_hits_;

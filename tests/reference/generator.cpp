@@ -145,10 +145,10 @@ std::string Generator::path() {
         out += dots + "['" + key() + "','" + key() + "']";
         break;
       case 3:
-        out += std::string(kPlaces.at(below(kPlaces.size())));
+        out += dots + std::string(kPlaces.at(below(kPlaces.size())));
         break;
       case 4:
-        out += "[?(" + condition(2) + ")]";
+        out += dots + "[?(" + condition(2) + ")]";
         break;
       default:
         out += (dots.empty() ? "." : dots) + key();
