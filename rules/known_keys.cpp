@@ -37,7 +37,8 @@ KnownKeys::Key& KnownKeys::foresee_further(const Key& guess, const char* at, con
   return key->stands(at, end) ? *key : never;
 }
 
-std::uint16_t& KnownKeys::slot(StateId parent, std::string_view raw) {
+KnownKeys::Slot KnownKeys::slot(StateId parent, std::string_view raw) {
+  if (raw.size() + kAround > limits::kKnownKeyBytes) return nullptr;
   std::size_t at = hash(parent, raw) % table_.size();
   for (; table_[at] != 0; at = (at + 1) % table_.size()) {  // ends: half of the table is empty
     const Key& key = keys_[table_[at] - 1U];
@@ -46,22 +47,20 @@ std::uint16_t& KnownKeys::slot(StateId parent, std::string_view raw) {
       break;
     }
   }
-  return table_[at];
+  return &table_[at];
 }
 
-KnownKeys::Key* KnownKeys::find(StateId parent, Link& last, std::string_view raw) {
-  if (raw.size() + kAround > limits::kKnownKeyBytes) return nullptr;
-  const std::uint16_t place = slot(parent, raw);
-  if (place == 0) return nullptr;
-  last.follower = &keys_[place - 1U];
+KnownKeys::Key* KnownKeys::find(Slot slot, Link& last) {
+  if (slot == nullptr || *slot == 0) return nullptr;
+  last.follower = &keys_[*slot - 1U];
   ++last.follower->met;
   return last.follower;
 }
 
-KnownKeys::Key* KnownKeys::add(StateId parent, Link& last, std::string_view raw, StateId state,
-                               bool unlisted) {
+KnownKeys::Key* KnownKeys::add(Slot slot, StateId parent, Link& last, std::string_view raw,
+                               StateId state, bool unlisted) {
+  if (slot == nullptr || keys_.size() == limits::kKnownKeys) return nullptr;
   const std::size_t size = raw.size() + kAround;
-  if (size > limits::kKnownKeyBytes || keys_.size() == limits::kKnownKeys) return nullptr;
   Key& key = keys_.emplace_back();
   key.text[0] = ',';
   std::copy(raw.begin(), raw.end(), key.text.begin() + 1);
@@ -76,7 +75,7 @@ KnownKeys::Key* KnownKeys::add(StateId parent, Link& last, std::string_view raw,
   key.parent = parent;
   key.follower = last.follower;  // it may be back in the next object
   last.follower = &key;
-  slot(parent, raw) = static_cast<std::uint16_t>(keys_.size());
+  *slot = static_cast<std::uint16_t>(keys_.size());
   return &key;
 }
 

@@ -58,19 +58,21 @@ class KnownKeys {
   /// The next key after `guess` that stands at `at`, as some may be missing; else `never`.
   static Key& foresee_further(const Key& guess, const char* at, const char* end);
 
-  /// The key (with quotes), which came after `last`; null when it is new.
-  Key* find(StateId parent, Link& last, std::string_view raw);
+  /// Where a key stands in the table of all, or would; null for one that is too long.
+  using Slot = std::uint16_t*;
+  [[nodiscard]] Slot slot(StateId parent, std::string_view raw);
 
-  /// Remembers a new key that came after `last`; null when it is too long or there are too many.
-  Key* add(StateId parent, Link& last, std::string_view raw, StateId state, bool unlisted);
+  /// The key (with quotes) of that slot, which came after `last`; null when it is new.
+  Key* find(Slot slot, Link& last);
+
+  /// Remembers a new key of that slot, which came after `last`; null when there are too many.
+  Key* add(Slot slot, StateId parent, Link& last, std::string_view raw, StateId state,
+           bool unlisted);
 
   /// All keys, in the order in which they came.
   [[nodiscard]] const std::vector<Key>& all() const { return keys_; }
 
  private:
-  /// Where a key is in the table, or would be.
-  std::uint16_t& slot(StateId parent, std::string_view raw);
-
   std::vector<Key> keys_;     ///< never grows beyond what is reserved: keys stay where they are
   std::vector<Link> starts_;  ///< by state
   /// Open addressing: places in keys_, counted from 1.

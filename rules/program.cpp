@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+
+#include "rules/limits.hpp"
 
 namespace zoom_proxy {
 
@@ -21,18 +24,39 @@ std::string list(const std::string& title, const std::vector<StateId>& states) {
   return out;
 }
 
+/// Cheap: a key is looked up once in a run.
+std::size_t hash(std::string_view key) {
+  if (key.empty()) return 0;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(key[at]); };
+  return key.size() + 31U * byte(0) + 113U * byte(key.size() / 2) + 251U * byte(key.size() - 1);
+}
+
+static_assert(limits::kMembersOfState < 65'536, "State::places counts in 16 bits");
+
+void place_members(Program::State& state) {
+  if (state.members.empty()) return;
+  state.places.assign(std::bit_ceil(2 * state.members.size()), 0);
+  for (std::size_t i = 0; i < state.members.size(); ++i) {
+    std::size_t at = hash(state.members[i].key);
+    while (state.places[at & (state.places.size() - 1)] != 0) ++at;
+    state.places[at & (state.places.size() - 1)] = static_cast<std::uint16_t>(i + 1);
+  }
+}
+
 }  // namespace
 
 std::size_t Program::find_member(StateId from, std::string_view key) const {
-  const std::vector<Member>& members = states[from].members;
-  const auto found = std::lower_bound(
-      members.begin(), members.end(), key,
-      [](const Member& member, std::string_view wanted) { return member.key < wanted; });
-  if (found == members.end() || found->key != key) return kNoMember;
-  return static_cast<std::size_t>(found - members.begin());
+  const State& state = states[from];
+  if (state.places.empty()) return kNoMember;
+  for (std::size_t at = hash(key);; ++at) {  // ends: half of the places are empty
+    const std::size_t place = state.places[at & (state.places.size() - 1)];
+    if (place == 0) return kNoMember;
+    if (state.members[place - 1].key == key) return place - 1;
+  }
 }
 
 void Program::finish() {
+  for (State& state : states) place_members(state);
   copies.assign(states.size(), 0);
   for (StateId id = 1; id < states.size(); ++id) {
     const State& state = states[id];

@@ -62,6 +62,7 @@ struct Program {
     Accepts accepts = Accepts::anything;
     std::vector<const Operation*> operations;  ///< on what stands here, in the order of the rules
     std::vector<Member> members;               ///< sorted by key; what the rules say of these keys
+    std::vector<std::uint16_t> places;         ///< of members, by a hash of the key; from 1
     StateId other = kDropped;                  ///< members of any other key
     StateId elements = kDropped;               ///< elements of an array
     std::string place;  ///< where in a document, for reports: `$.users[].timezone`
@@ -92,7 +93,7 @@ struct Program {
   /// By state: the values that go out as they came, without a question or an operation.
   enum Copies : std::uint8_t { kStrings = 1, kPlainIntegers = 2, kArraysOfStrings = 4 };
   std::vector<std::uint8_t> copies;
-  /// Fills in `copies` once all states are there.
+  /// Fills in `copies` and `places` once all states are there.
   void finish();
 
   static constexpr std::size_t kNoMember = ~std::size_t{0};

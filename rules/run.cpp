@@ -93,7 +93,8 @@ void Run::on_literal(std::string_view raw) {
 }
 
 StateId Run::member_state(Frame& frame, std::string_view raw, bool has_escapes) {
-  if (KnownKeys::Key* const known = keys_.find(frame.state, *frame.last_key, raw)) {
+  const KnownKeys::Slot slot = keys_.slot(frame.state, raw);
+  if (KnownKeys::Key* const known = keys_.find(slot, *frame.last_key)) {
     frame.last_key = known;
     return known->state;
   }
@@ -107,7 +108,7 @@ StateId Run::member_state(Frame& frame, std::string_view raw, bool has_escapes) 
   const std::size_t member = program_.find_member(frame.state, key);
   const bool unlisted = member == Program::kNoMember && state.other == kDropped;
   const StateId next = member == Program::kNoMember ? state.other : state.members[member].state;
-  KnownKeys::Key* const added = keys_.add(frame.state, *frame.last_key, raw, next, unlisted);
+  KnownKeys::Key* const added = keys_.add(slot, frame.state, *frame.last_key, raw, next, unlisted);
   if (added == nullptr && unlisted) count_unlisted(frame.state, key);
   frame.last_key = added != nullptr ? added : &keys_.start(frame.state);
   return next;

@@ -18,15 +18,14 @@ namespace {
 
 constexpr std::ptrdiff_t kBlock = 64;
 
-/// Bit i of each mask says something about byte i of a block.
-struct Masks {
-  std::uint64_t quotes;
-  std::uint64_t backslashes;
-  std::uint64_t controls;
-  std::uint64_t brackets;
-  std::uint64_t closing;  ///< of brackets: `]` or `}`
-  std::uint64_t curly;    ///< of brackets: `{` or `}`
-};
+// What distinguishes the brackets: one bit between `[` and `{`, `]` and `}`, two between opening
+// and closing ones.
+constexpr char kCurly = 0x20;
+constexpr char kSide = 0x06;
+constexpr char kOpening = '[' & kSide;
+constexpr char kClosing = ']' & kSide;
+static_assert(('{' & kSide) == kOpening && ('}' & kSide) == kClosing);
+constexpr char kBracket = '[' | kCurly | kSide;
 
 ZOOM_PROXY_AVX2 inline std::uint64_t where(__m256i low, __m256i high) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
@@ -38,23 +37,39 @@ ZOOM_PROXY_AVX2 inline std::uint64_t equal(__m256i low, __m256i high, char c) {
   return where(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
 }
 
-ZOOM_PROXY_AVX2 inline Masks masks(const char* at) {
-  const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-  const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32));
-  const __m256i last_control = _mm256_set1_epi8(0x1F);
-  const __m256i curly_bit = _mm256_set1_epi8(0x20);  // `[` and `{`, `]` and `}` differ by it alone
-  const __m256i low_curly = _mm256_or_si256(low, curly_bit);
-  const __m256i high_curly = _mm256_or_si256(high, curly_bit);
-  Masks out;
-  out.quotes = equal(low, high, '"');
-  out.backslashes = equal(low, high, '\\');
-  out.controls = where(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last_control), low),
-                       _mm256_cmpeq_epi8(_mm256_min_epu8(high, last_control), high));
-  out.closing = equal(low_curly, high_curly, '}');
-  out.brackets = out.closing | equal(low_curly, high_curly, '{');
-  out.curly = where(_mm256_slli_epi16(low, 2), _mm256_slli_epi16(high, 2));  // that bit to the top
-  return out;
-}
+/// 64 bytes. Bit i of each mask says something about byte i.
+struct Block {
+  __m256i low;
+  __m256i high;
+
+  ZOOM_PROXY_AVX2 explicit Block(const char* at)
+      : low(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at))),
+        high(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32))) {}
+
+  ZOOM_PROXY_AVX2 std::uint64_t quotes() const { return equal(low, high, '"'); }
+  ZOOM_PROXY_AVX2 std::uint64_t backslashes() const { return equal(low, high, '\\'); }
+  ZOOM_PROXY_AVX2 std::uint64_t controls() const {
+    return where(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last_control()), low),
+                 _mm256_cmpeq_epi8(_mm256_min_epu8(high, last_control()), high));
+  }
+  /// True when there are backslashes or controls: in few blocks.
+  ZOOM_PROXY_AVX2 bool rare() const {
+    const __m256i backslash = _mm256_set1_epi8('\\');
+    const __m256i least = _mm256_min_epu8(low, high);
+    const __m256i found = _mm256_or_si256(
+        _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash)),
+        _mm256_cmpeq_epi8(_mm256_min_epu8(least, last_control()), least));
+    return _mm256_testz_si256(found, found) == 0;
+  }
+  /// And a few bytes that stand in strings alone: `Y`, `_`, `y`, DEL.
+  ZOOM_PROXY_AVX2 std::uint64_t brackets() const {
+    const __m256i alike = _mm256_set1_epi8(kCurly | kSide);
+    return equal(_mm256_or_si256(low, alike), _mm256_or_si256(high, alike), kBracket);
+  }
+
+ private:
+  ZOOM_PROXY_AVX2 static __m256i last_control() { return _mm256_set1_epi8(0x1F); }
+};
 
 /// The bytes that a backslash escapes; `carry` says that the block's first byte is one, and then
 /// that the next block's is.
@@ -90,34 +105,38 @@ ZOOM_PROXY_AVX2 const char* skip_avx2(const char* at, const char* end, Skip& ski
   std::uint64_t in_string = skip.in_string ? ~std::uint64_t{0} : 0;
   bool escaped = skip.escaped;
   for (; end - at >= kBlock; at += kBlock) {
-    const Masks block = masks(at);
-    bool escapes_next = escaped;
-    std::uint64_t quotes = block.quotes;
-    if (block.backslashes != 0 || escaped) {
-      quotes &= ~escaped_bytes(block.backslashes, escapes_next);
+    const Block block(at);
+    const bool rare = block.rare() || escaped;
+    bool escapes_next = false;
+    std::uint64_t quotes = block.quotes();
+    if (rare) {
+      escapes_next = escaped;
+      quotes &= ~escaped_bytes(block.backslashes(), escapes_next);
     }
     // From each opening quote up to before its closing one.
     const std::uint64_t inside = parity(quotes) ^ in_string;
-    if (((block.controls & inside) | (block.backslashes & ~inside)) != 0) break;  // a fault, maybe
+    if (rare && ((block.controls() & inside) | (block.backslashes() & ~inside)) != 0) {
+      break;  // a fault, maybe
+    }
     std::size_t depth = nesting.depth();
     const std::size_t base = depth / json::Nesting::kWordBits * json::Nesting::kWordBits;
     std::uint64_t kinds = nesting.word();
-    std::uint64_t left = block.brackets & ~inside;
+    std::uint64_t left = block.brackets() & ~inside;
     for (; left != 0; left &= left - 1) {
-      const std::uint64_t bit = left & (~left + 1);
-      const bool array = (block.curly & bit) == 0;
-      if ((block.closing & bit) == 0) {
+      const char* const bracket = at + std::countr_zero(left);
+      const bool array = (*bracket & kCurly) == 0;
+      if ((*bracket & kSide) == kOpening) {
         if (depth - base == json::Nesting::kWordBits || depth == limits::kJsonDepth) break;
         json::Nesting::set(kinds, depth - base, array);
         ++depth;
-      } else {
+      } else if ((*bracket & kSide) == kClosing) {
         if (depth == base) break;
         if (((kinds >> (depth - 1 - base) & 1) != 0) != array) break;
         if (--depth == skip.floor) {
           nesting.set_depth(depth);
           skip.in_string = false;
           skip.escaped = false;
-          return at + std::countr_zero(bit) + 1;
+          return bracket + 1;
         }
       }
     }

@@ -80,6 +80,7 @@ std::string random_text(std::minstd_rand& random, bool faults) {
                                         "]",
                                         "{}",
                                         "[]",
+                                        "Y_y\x7F",
                                         ",",
                                         ":",
                                         "1",
