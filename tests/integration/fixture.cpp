@@ -39,7 +39,8 @@ std::string write_settings(const TemporaryDirectory& directory, Simulator& simul
        << "  client_id: " << options.client_id << "\n"
        << "  client_secret: " << options.client_secret << "\n"
        << "pseudonyms:\n"
-       << "  salt: integration-test-salt-0123456789abcdef\n"
+       << "  algorithm: " << options.algorithm << "\n"
+       << "  salt: " << options.salt << "\n"
        << "  encryption_key: " << options.encryption_key << "\n"
        << options.more;
   return path;

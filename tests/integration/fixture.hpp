@@ -73,6 +73,8 @@ struct ProxyOptions {
   std::string account_id = "simulator-account";
   std::string client_id = "simulator-client";
   std::string client_secret = "simulator-secret";
+  std::string algorithm = "hmac-sha256";
+  std::string salt = "integration-test-salt-0123456789abcdef";
   std::string encryption_key = "integration-test-key-0123456789abcdef";
   std::string more = {};  ///< further YAML blocks, e.g. "timeouts: {idle_seconds: 1}\n"
 };

@@ -110,6 +110,8 @@ void Client::send(std::string_view bytes) {
   }
 }
 
+void Client::finish_sending() { ::shutdown(socket_, SHUT_WR); }
+
 Client::Received Client::receive() {
   std::array<char, 65536> buffer{};
   const auto size = tls_ != nullptr ? SSL_read(tls_, buffer.data(), static_cast<int>(buffer.size()))

@@ -52,6 +52,8 @@ class Client {
                  const std::string& body = {});
 
   void send(std::string_view bytes);
+  /// Tells the other side that nothing more will come (plain TCP).
+  void finish_sending();
   Answer read_answer(bool to_head = false);
   /// Takes in some bytes of the answer, for read_answer() later; how many, 0 at the end.
   std::size_t receive_some();

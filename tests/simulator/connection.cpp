@@ -26,6 +26,9 @@ Request to_request(const http::request<http::string_body>& message) {
   Request request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
+  for (const auto& field : message) {
+    request.fields += std::string(field.name_string()) + ": " + std::string(field.value()) + "\n";
+  }
   const auto query = request.target.find('?');
   request.path = request.target.substr(0, query);
   if (query != std::string::npos) request.query = request.target.substr(query + 1);

@@ -15,6 +15,7 @@ namespace zoom_simulator {
 struct Request {
   std::string method;
   std::string target;  ///< as on the wire
+  std::string fields;  ///< the header fields, a line each
   std::string path;    ///< its part before `?`, not decoded
   std::string query;
   std::string authorization;

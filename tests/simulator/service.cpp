@@ -10,6 +10,7 @@ namespace zoom_simulator {
 namespace {
 
 constexpr std::size_t kTargetsKept = 500;
+constexpr std::size_t kFieldsKept = 60;
 
 std::string http_date() {
   const std::time_t now = std::time(nullptr);
@@ -26,6 +27,7 @@ boost::json::object Stats::to_json() const {
   boost::json::object by_path;
   for (const auto& [path, count] : requests) by_path[path] = count;
   boost::json::array last(targets.begin(), targets.end());
+  boost::json::array last_fields(fields.begin(), fields.end());
   std::int64_t oldest = 0;
   if (!writes_under_way.empty()) {
     oldest = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() -
@@ -34,6 +36,7 @@ boost::json::object Stats::to_json() const {
   }
   return {{"requests", std::move(by_path)},
           {"targets", std::move(last)},
+          {"fields", std::move(last_fields)},
           {"api_requests", api_requests},
           {"token_requests", token_requests},
           {"connections", connections},
@@ -50,6 +53,8 @@ void Stats::count(const Request& request) {
   ++(request.path == "/oauth/token" ? token_requests : api_requests);
   targets.push_back(request.method + " " + request.target);
   if (targets.size() > kTargetsKept) targets.pop_front();
+  fields.push_back(request.fields);
+  if (fields.size() > kFieldsKept) fields.pop_front();
 }
 
 void Stats::reset() {

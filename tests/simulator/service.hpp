@@ -21,6 +21,7 @@ struct Stats {
   using Clock = std::chrono::steady_clock;
   std::map<std::string, std::uint64_t> requests;  ///< by path, without query
   std::deque<std::string> targets;                ///< the last ones, as on the wire
+  std::deque<std::string> fields;                 ///< of the last few, a header field a line
   std::uint64_t api_requests = 0;
   std::uint64_t token_requests = 0;
   std::uint64_t connections = 0;
