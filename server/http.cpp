@@ -6,6 +6,7 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <cstring>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -80,13 +81,23 @@ struct HttpReader::Impl {
   template <class Parser>
   Task<std::size_t> read_body(Parser& body_parser, std::span<char> into);
 
+  /// What Beast lets pass in a chunked body: control characters in quoted extensions, extensions
+  /// without end, folded lines in trailers.
+  void check_chunk(std::uint64_t size, std::string_view extensions, error_code& error);
+
   Stream& stream;
   HttpLimits limits;
   std::vector<char> buffer;  ///< bounded by fill()
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::variant<std::monostate, RequestParser, ResponseParser> parser;
   bool received = false;
+  std::size_t extension_bytes = 0;  ///< of all chunks of the current body
+  /// Called by the parser, which must not outlive it, at each chunk's size line.
+  std::function<void(std::uint64_t, boost::beast::string_view, error_code&)> on_chunk =
+      [this](std::uint64_t size, boost::beast::string_view extensions, error_code& error) {
+        check_chunk(size, {extensions.data(), extensions.size()}, error);
+      };
+  std::variant<std::monostate, RequestParser, ResponseParser> parser;
 };
 
 Task<bool> HttpReader::Impl::fill() {
@@ -127,6 +138,8 @@ Parser& HttpReader::Impl::parse_head(std::size_t size) {
   Parser& head_parser = std::get<Parser>(parser);
   head_parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
   head_parser.body_limit(limits.body_bytes);
+  head_parser.on_chunk_header(on_chunk);
+  extension_bytes = 0;
   error_code error;
   const std::size_t used =
       head_parser.put(boost::asio::const_buffer(buffer.data() + begin, size), error);
@@ -160,6 +173,22 @@ Task<std::size_t> HttpReader::Impl::read_body(Parser& body_parser, std::span<cha
     if (error) throw HttpError(400, "the body was cut off");
   }
   co_return into.size() - body.size;
+}
+
+void HttpReader::Impl::check_chunk(std::uint64_t size, std::string_view extensions,
+                                   error_code& error) {
+  extension_bytes += extensions.size();
+  if (!is_field_value(extensions) || extension_bytes > limits.head_bytes) {
+    error = http::error::bad_chunk_extension;
+    return;
+  }
+  if (size > 0) return;
+  // The last one: Beast has found the end of the trailers, and shows the buffer's own bytes.
+  const char* const buffer_end = buffer.data() + end;
+  const char* const line_end = extensions.data() + extensions.size();
+  const std::less_equal<const char*> ordered;
+  const bool inside = ordered(buffer.data() + begin, line_end) && ordered(line_end + 2, buffer_end);
+  if (!inside || check_trailers({line_end + 2, buffer_end})) error = http::error::bad_field;
 }
 
 HttpReader::HttpReader(Stream& stream, HttpLimits limits)

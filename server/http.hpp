@@ -74,7 +74,8 @@ struct HttpLimits {
 /// Reads messages one after another from a Stream; keeps bytes read past one for the next. What
 /// RFC 9112 calls ambiguous is refused on both sides: a length given twice or beside a transfer
 /// coding, codings other than chunked, folded lines, bare CR or LF. A response without any framing
-/// lasts until the stream's orderly end, which under TLS cannot be forged. Trailers are dropped.
+/// lasts until the stream's orderly end, which under TLS cannot be forged. Trailers are checked and
+/// dropped; chunk extensions are, too, and may take as many bytes as a head.
 /// The Stream must outlive it. Throws HttpError, or system_error from the stream (asio::error::eof
 /// when it ended before the first byte of a response).
 class HttpReader {

@@ -194,4 +194,15 @@ std::optional<HeadFault> check_response_head(std::string_view head) {
   return check_fields(head, framing);
 }
 
+std::optional<HeadFault> check_trailers(std::string_view bytes) {
+  Framing framing;
+  if (bytes.starts_with("\r\n")) return std::nullopt;
+  if (bytes.find("\r\n\r\n") == bytes.npos) return HeadFault{400, "unfinished trailers"};
+  if (const Fault fault = check_fields(bytes, framing)) return fault;
+  if (framing.hosts + framing.lengths + framing.codings > 0) {
+    return HeadFault{400, "a trailer that belongs into the head"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace zoom_proxy

@@ -46,4 +46,8 @@ class HeadScan {
                                                           std::size_t max_target_bytes);
 [[nodiscard]] std::optional<HeadFault> check_response_head(std::string_view head);
 
+/// Checks the trailer fields that `bytes` begin with, up to the empty line after them (RFC 9112,
+/// 7.1.2); there may be none. None may speak about framing or the host (RFC 9110, 6.5.1).
+[[nodiscard]] std::optional<HeadFault> check_trailers(std::string_view bytes);
+
 }  // namespace zoom_proxy

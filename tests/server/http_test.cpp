@@ -262,17 +262,57 @@ TEST(HttpRequest, AmbiguousFramingIsRefused) {
 }
 
 TEST(HttpRequest, MalformedChunksAreRefused) {
-  for (const std::string_view body :
-       {"+5\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "0_2e\r\n\r\n",
-        "\r\nhello\r\n0\r\n\r\n", "Z\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
-        "10000000000000005\r\nhello\r\n0\r\n\r\n", "5\nhello\r\n0\r\n\r\n",
-        "5\r\r;ABCD\r\n34\r\nE\r\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\n0\r\n\r\n",
-        "5\r\nhelloXX0\r\n\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n", "5;a\rb\r\nhello\r\n0\r\n\r\n",
-        "5\r\nhello\r\n0\r\n", "5\r\nhel", "5\r\nhello\r\n"}) {
+  for (const std::string_view body : {"+5\r\nhello\r\n0\r\n\r\n",
+                                      "-5\r\nhello\r\n0\r\n\r\n",
+                                      "0_2e\r\n\r\n",
+                                      "\r\nhello\r\n0\r\n\r\n",
+                                      "Z\r\nhello\r\n0\r\n\r\n",
+                                      "0x5\r\nhello\r\n0\r\n\r\n",
+                                      "10000000000000005\r\nhello\r\n0\r\n\r\n",
+                                      "5\nhello\r\n0\r\n\r\n",
+                                      "5\r\r;ABCD\r\n34\r\nE\r\n0\r\n\r\n",
+                                      "5\r\nhello0\r\n\r\n",
+                                      "5\r\nhello\n0\r\n\r\n",
+                                      "5\r\nhelloXX0\r\n\r\n",
+                                      "5;a\nb\r\nhello\r\n0\r\n\r\n",
+                                      "5;a\rb\r\nhello\r\n0\r\n\r\n",
+                                      "5\r\nhello\r\n0\r\n",
+                                      "5\r\nhel",
+                                      "5\r\nhello\r\n",
+                                      "5 \r\nhello\r\n0\r\n\r\n",
+                                      " 5\r\nhello\r\n0\r\n\r\n",
+                                      "5;\r\nhello\r\n0\r\n\r\n",
+                                      "5;a=\"b\r\nhello\r\n0\r\n\r\n",
+                                      "5;a=\"\n\"\r\nhello\r\n0\r\n\r\n",
+                                      "5;a=\"\x01\"\r\nhello\r\n0\r\n\r\n",
+                                      "5\r\nhello\r\n0;\x01\r\n\r\n"}) {
     const Read read = request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
                               std::string(body));
     EXPECT_EQ(read.status, 400) << body;
   }
+}
+
+TEST(HttpRequest, MalformedTrailersAreRefused) {
+  for (const std::string_view trailers :
+       {"X-T: a\r\n b\r\n", " X-T: a\r\n", "X T: a\r\n", "X-T : a\r\n", "X-T\r\n", ": a\r\n",
+        "X-T: a\nb\r\n", "X-T: a\rb\r\n", "X-T: \x01\r\n", "Content-Length: 5\r\n",
+        "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n",
+        "GET /v2/users HTTP/1.1\r\nHost: a\r\n"}) {
+    const Read read =
+        request("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" +
+                std::string(trailers) + "\r\n");
+    EXPECT_EQ(read.status, 400) << trailers;
+  }
+}
+
+TEST(HttpRequest, ChunkExtensionsHaveAnEnd) {
+  const auto with_chunks = [](int count) {
+    std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < count; ++i) bytes += "1;" + std::string(999, 'a') + "\r\nb\r\n";
+    return request(bytes + "0\r\nX-T: 1\r\nX-U: 2\r\n\r\n").status;
+  };
+  EXPECT_EQ(with_chunks(20), 200);
+  EXPECT_EQ(with_chunks(21), 400);
 }
 
 TEST(HttpRequest, LimitsHold) {
@@ -301,7 +341,8 @@ TEST(HttpRequest, BytesThatComeOneByOneMakeNoDifference) {
   Loopback wire;
   HttpReader reader(*wire.server, kLimits);
   const std::string bytes =
-      "\r\nPOST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+      "\r\nPOST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: "
+      "1\r\n\r\n";
   Read read;
   const auto trickle = [&]() -> Task<> {
     for (const char c : bytes) {
