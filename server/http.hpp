@@ -51,8 +51,8 @@ struct ResponseHead {
   std::optional<std::uint64_t> content_length;
 };
 
-/// A message that breaks RFC 9112 or a limit. `status` is what to answer (400, 414, 431, 413) when
-/// it is a client's; the connection must be closed.
+/// A message that breaks RFC 9112 or a limit. `status` is what to answer (400, 413, 414, 431, 505)
+/// when it is a client's; the connection must be closed.
 class HttpError : public std::exception {
  public:
   HttpError(unsigned status, std::string message) : status_(status), message_(std::move(message)) {}

@@ -107,7 +107,10 @@ Fault check_request_line(std::string_view line, std::size_t max_target_bytes, Fr
   const std::string_view version = line.substr(last + 1);
   if (!is_token(method)) return HeadFault{400, "invalid method"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    return HeadFault{400, "neither HTTP/1.1 nor HTTP/1.0"};
+    const bool other_major = version.size() == 8 && version.starts_with("HTTP/") &&
+                             is_digit(version[5]) && version[5] != '1' && version[6] == '.' &&
+                             is_digit(version[7]);
+    return HeadFault{other_major ? 505U : 400U, "neither HTTP/1.1 nor HTTP/1.0"};
   }
   framing.http_1_0 = version == "HTTP/1.0";
   if (target.size() > max_target_bytes) return HeadFault{414, "the request target is too long"};

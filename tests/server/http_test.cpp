@@ -185,7 +185,6 @@ void expect_refused(const std::vector<std::string>& requests) {
 
 TEST(HttpRequest, MalformedRequestLinesAreRefused) {
   expect_refused({
-      "GET /v2/users HTTP/2.0\r\nHost: a\r\n\r\n",
       "GET /v2/users HTTP/1.2\r\nHost: a\r\n\r\n",
       "GET /v2/users HTTP/1.10\r\nHost: a\r\n\r\n",
       "GET /v2/users ICE/1.0\r\nHost: a\r\n\r\n",
@@ -207,6 +206,14 @@ TEST(HttpRequest, MalformedRequestLinesAreRefused) {
       "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       std::string("\0\1\2\xff\r\n\r\n", 8),
   });
+}
+
+TEST(HttpRequest, OtherMajorVersionsAreNotSupported) {
+  EXPECT_EQ(request("GET /v2/users HTTP/2.0\r\nHost: a\r\n\r\n").status, 505);
+  EXPECT_EQ(request("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+  EXPECT_EQ(request("GET / HTTP/0.9\r\n\r\n").status, 505);
+  EXPECT_EQ(request("GET / HTTP/20\r\nHost: a\r\n\r\n").status, 400);
+  EXPECT_EQ(request("GET / HTTP/2.10\r\nHost: a\r\n\r\n").status, 400);
 }
 
 TEST(HttpRequest, MalformedFieldsAreRefused) {
