@@ -261,6 +261,8 @@ Task<std::size_t> HttpReader::read_body(std::span<char> into) {
   throw std::logic_error("read_body before a head");
 }
 
+void HttpReader::expires_at(Clock::time_point when) { impl_->stream.expires_at(when); }
+
 bool HttpReader::has_leftover() const { return impl_->begin < impl_->end; }
 
 bool HttpReader::received_any() const { return impl_->received; }

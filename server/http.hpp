@@ -95,6 +95,9 @@ class HttpReader {
   /// that ends too early throws HttpError.
   Task<std::size_t> read_body(std::span<char> into);
 
+  /// The moment at which any later operation fails with a time-out: the stream's.
+  void expires_at(Clock::time_point when);
+
   /// True when the current message ended whole and bytes of another one have already come.
   [[nodiscard]] bool has_leftover() const;
 

@@ -29,10 +29,11 @@ std::string checked_tracking_id(const Fields& from_zoom) {
   return plain ? std::string(*value) : std::string();
 }
 
-/// The client's body, bounded by the reader's limit. It may be waiting for leave to send it
-/// (RFC 9110 section 10.1.1).
+/// The client's body, bounded by the reader's limit; no two pieces further apart than `idle`. The
+/// client may be waiting for leave to send it (RFC 9110 section 10.1.1).
 Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
-                                    ResponseWriter& writer) {
+                                    ResponseWriter& writer, Clock::time_point deadline,
+                                    Clock::duration idle) {
   std::string body;
   if (!head.has_body) co_return body;
   const auto expect = head.fields.find("expect");
@@ -40,6 +41,7 @@ Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
   const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
   const std::span<char> into(piece.get(), kReadBytes);
   for (;;) {
+    reader.expires_at(std::min(deadline, Clock::now() + idle));
     const std::size_t count = co_await reader.read_body(into);
     if (count == 0) break;
     body.append(piece.get(), count);
@@ -137,6 +139,7 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   const Engine& engine = *snapshot->engine;
   const Settings& settings = *snapshot->settings;
   const auto total = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.total));
+  const auto idle = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.idle));
 
   // Target: allowed by the rules as sent, and again with its tokens decoded.
   const CheckedTarget target = check_target(engine, head.method, head.target);
@@ -150,7 +153,7 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   request.target = context.base_path + target.upstream;
   request.fields = request_fields(head.fields, engine, target.endpoint);
   request.deadline = Clock::now() + total;
-  request.body = co_await read_request_body(reader, head, writer);
+  request.body = co_await read_request_body(reader, head, writer, request.deadline, idle);
 
   // Exchange: token, connection, Zoom's answer.
   Exchange exchange(context.pool, context.tokens, settings);

@@ -258,14 +258,19 @@ TEST_P(HttpAttacks, EndAsTheyMust) {
 INSTANTIATE_TEST_SUITE_P(All, HttpAttacks, testing::ValuesIn(groups()),
                          [](const auto& group) { return group.param; });
 
-/// The built-in rules allow no POST, so there a body is not even read. Here it is.
-TEST(HttpAttacksOnBodies, EndAsTheyMustWhereTheRulesAllowBodies) {
-  const TemporaryDirectory directory;
+/// Settings under which a POST may have a body: the built-in rules allow none, so that it is not
+/// even read.
+std::string allow_bodies(const TemporaryDirectory& directory) {
   const std::string rules = directory.file("rules.yaml");
   std::ofstream(rules) << "endpoints:\n"
                           "  - pathTemplate: /v2/users\n"
                           "    responseSchema: {type: object, properties: {page_size: {}}}\n";
-  Range range("rules: {file: '" + rules + "'}\n");
+  return "rules: {file: '" + rules + "'}\n";
+}
+
+TEST(HttpAttacksOnBodies, EndAsTheyMustWhereTheRulesAllowBodies) {
+  const TemporaryDirectory directory;
+  Range range(allow_bodies(directory));
   std::size_t played = 0;
   for (Case& attack : all_cases()) {
     const json::value* allowed = attack.json.if_contains("allowed");
@@ -277,6 +282,14 @@ TEST(HttpAttacksOnBodies, EndAsTheyMustWhereTheRulesAllowBodies) {
   }
   EXPECT_GT(played, 0U);
   range.expect_clean_log();
+}
+
+TEST(HttpAttacksOnBodies, AClientThatStallsInItsBodyIsCut) {
+  const TemporaryDirectory directory;
+  const Pair pair({}, {.more = allow_bodies(directory) + "timeouts: {idle_seconds: 0.2}\n"});
+  Client client(pair.proxy.port());
+  client.send("POST /v2/users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhel");
+  EXPECT_EQ(client.read_answer().status, 0U);  // well before timeouts.total_seconds
 }
 
 }  // namespace
