@@ -21,20 +21,23 @@ std::vector<std::string> simulator_command(const std::string& directory,
   return command;
 }
 
-std::string write_settings(const TemporaryDirectory& directory, Simulator& simulator,
-                           const ProxyOptions& options) {
-  const auto or_simulators = [](const std::string& value, const std::string& otherwise) {
-    return value.empty() ? otherwise : value;
-  };
+/// With the simulator's addresses where the options name none.
+ProxyOptions towards(const Simulator& simulator, ProxyOptions options) {
+  if (options.api_url.empty()) options.api_url = simulator.url();
+  if (options.token_url.empty()) options.token_url = simulator.url() + "/oauth/token";
+  if (options.ca_file.empty()) options.ca_file = simulator.ca_file();
+  return options;
+}
+
+std::string write_settings(const TemporaryDirectory& directory, const ProxyOptions& options) {
   const std::string path = directory.file("settings.yaml");
   std::ofstream file(path);
   file << "listen: {address: 127.0.0.1, port: 0}\n"
        << "inbound_auth: {mode: platform}\n"
        << "zoom:\n"
-       << "  api_url: " << or_simulators(options.api_url, simulator.url()) << "\n"
-       << "  token_url: " << or_simulators(options.token_url, simulator.url() + "/oauth/token")
-       << "\n"
-       << "  ca_file: " << or_simulators(options.ca_file, simulator.ca_file()) << "\n"
+       << "  api_url: " << options.api_url << "\n"
+       << "  token_url: " << options.token_url << "\n"
+       << "  ca_file: " << options.ca_file << "\n"
        << "  account_id: " << options.account_id << "\n"
        << "  client_id: " << options.client_id << "\n"
        << "  client_secret: " << options.client_secret << "\n"
@@ -119,9 +122,11 @@ void Simulator::wait_until(const char* name, const std::function<bool(std::int64
 }
 
 Proxy::Proxy(Simulator& simulator, const ProxyOptions& options)
-    : process_(
-          {ZOOM_PROXY_BINARY, "serve", "--config", write_settings(directory_, simulator, options)},
-          child_environment()) {
+    : Proxy(towards(simulator, options)) {}
+
+Proxy::Proxy(const ProxyOptions& options)
+    : process_({ZOOM_PROXY_BINARY, "serve", "--config", write_settings(directory_, options)},
+               child_environment()) {
   const auto startup = json::parse(process_.wait_for_line(is_startup));
   port_ = startup.at("port").to_number<std::uint16_t>();
 }

@@ -82,6 +82,8 @@ struct ProxyOptions {
 class Proxy {
  public:
   explicit Proxy(Simulator& simulator, const ProxyOptions& options = {});
+  /// Without the look-alike: the options name both URLs and the CA.
+  explicit Proxy(const ProxyOptions& options);
   /// Whatever a test did to it, it must still be there and end cleanly.
   ~Proxy();
   Proxy(const Proxy&) = delete;

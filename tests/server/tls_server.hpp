@@ -91,6 +91,8 @@ class TestCa {
   [[nodiscard]] Identity issue(const std::string& names) const {
     return make("test server", names, &root_);
   }
+  /// Signed by itself, and for no host.
+  [[nodiscard]] const Identity& root() const { return root_; }
   [[nodiscard]] std::string file() const { return file_.string(); }
 
  private:
