@@ -192,11 +192,12 @@ Task<> Exchange::Impl::send(const UpstreamRequest& request, std::string_view tok
                           .target_bytes = 0,
                           .body_bytes = settings.limits.response_body_bytes};
   reader.emplace(stream, limits);
+  stream.expires_at(soon(settings.timeouts.response_head));
+  const std::string text = request_text(request, token);
+  // RFC 9112 section 9.2. What comes from here on may be an answer to this request.
   if (!stream.idle_and_open()) {
     throw HttpError(400, "closed, or answered, before anything was asked");
   }
-  stream.expires_at(soon(settings.timeouts.response_head));
-  const std::string text = request_text(request, token);
   co_await stream.write(text);
   head = co_await reader->read_response_head(request.method == "HEAD");
 }
