@@ -6,6 +6,7 @@
 #include "rules/format/encoding.hpp"
 #include "rules/identity/email.hpp"
 #include "server/failure.hpp"
+#include "server/retry_after.hpp"
 #include "server/version.hpp"
 
 namespace zoom_proxy {
@@ -25,12 +26,7 @@ bool plain(std::string_view text, std::size_t longest, std::string_view also) {
   });
 }
 
-/// RFC 9110 section 10.2.3, delta-seconds; a day has five digits.
-bool is_seconds(std::string_view v) {
-  return !v.empty() && v.size() <= 6 &&
-         std::ranges::all_of(v, [](char c) { return c >= '0' && c <= '9'; });
-}
-bool is_date(std::string_view v) { return plain(v, 40, " ,:+-"); }
+bool is_date(std::string_view v) { return plain(v, 40, " ,:+-."); }
 bool is_cache_control(std::string_view v) { return plain(v, 256, " ,=-"); }
 bool is_entity_tag(std::string_view v) { return plain(v, 256, "\"/+=_.:-"); }
 bool is_rate_limit(std::string_view v) { return plain(v, 64, " ._:-"); }
@@ -38,17 +34,15 @@ bool is_link(std::string_view v) {
   return v.size() <= 2048 && std::ranges::all_of(v, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+constexpr std::string_view kRetryAfter = "retry-after";
+
 struct Row {
   std::string_view name;  ///< lower case; one that ends in `-` stands for all that begin so
   bool (*looks_right)(std::string_view value);
 };
 constexpr std::array kFromZoom{
-    Row{"cache-control", is_cache_control},
-    Row{"etag", is_entity_tag},
-    Row{"expires", is_date},
-    Row{"last-modified", is_date},
-    Row{"link", is_link},
-    Row{"retry-after", is_seconds},
+    Row{"cache-control", is_cache_control}, Row{"etag", is_entity_tag}, Row{"expires", is_date},
+    Row{"last-modified", is_date},          Row{"link", is_link},       Row{kRetryAfter, is_date},
     Row{"x-ratelimit-", is_rate_limit},
 };
 
@@ -140,12 +134,18 @@ BodyType body_type(const Fields& from_zoom) {
   return json ? BodyType::json : BodyType::other;
 }
 
-Fields response_fields(const Fields& from_zoom, std::span<const std::string> identifiers) {
+Fields response_fields(const Fields& from_zoom, std::span<const std::string> identifiers,
+                       std::chrono::system_clock::time_point now) {
   Fields out;
   for (const auto& [name, value] : from_zoom) {
     const std::string lower = ascii_lower(name);
     const Row* const row = find_row(lower);
-    if (row && row->looks_right(value) && !is_personal(value, identifiers)) out.add(lower, value);
+    if (!row || !row->looks_right(value) || is_personal(value, identifiers)) continue;
+    if (lower != kRetryAfter) {
+      out.add(lower, value);
+    } else if (const auto seconds = retry_after_seconds(value, now)) {
+      out.add(lower, std::to_string(*seconds));
+    }
   }
   return out;
 }

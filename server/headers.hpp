@@ -2,6 +2,7 @@
 // Which header fields pass in each direction: allow-lists, one table for Zoom's answers, the rules'
 // lists for the client's requests.
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,9 +23,11 @@ enum class BodyType {
 
 /// The fields of Zoom's answer that go to the client. A field passes when its name is listed and
 /// its value looks as that field should; a value that holds an e-mail address or one of
-/// `identifiers` (the plain values of the request's tokens) never does.
+/// `identifiers` (the plain values of the request's tokens) never does. Retry-After becomes seconds
+/// from `now`, whatever form Zoom gave it.
 [[nodiscard]] Fields response_fields(const Fields& from_zoom,
-                                     std::span<const std::string> identifiers);
+                                     std::span<const std::string> identifiers,
+                                     std::chrono::system_clock::time_point now);
 
 /// The three fields that every sanitized answer carries.
 void add_metadata_fields(const Engine& engine, Fields& out);

@@ -84,7 +84,8 @@ Task<> answer_zoom_error(Exchange& exchange, const ResponseHead& answer,
                          RequestRecord& record) {
   record.cause = Cause::api_error;
   const ZoomError error = co_await exchange.read_error();
-  Fields fields = response_fields(answer.fields, target.identifiers);
+  Fields fields =
+      response_fields(answer.fields, target.identifiers, std::chrono::system_clock::now());
   fields.add("Content-Type", "application/json; charset=utf-8");
   fields.add("X-Psoxy-Error", std::string(describe(Cause::api_error).name));
   writer.begin(answer.status, std::move(fields));
@@ -167,7 +168,8 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
 
   // Answer: head, then the body through the sanitizer.
   check_answer(answer, head.method == "HEAD");
-  Fields fields = response_fields(answer.fields, target.identifiers);
+  Fields fields =
+      response_fields(answer.fields, target.identifiers, std::chrono::system_clock::now());
   fields.add("Content-Type", body_type(answer.fields) == BodyType::ndjson
                                  ? "application/x-ndjson; charset=utf-8"
                                  : "application/json; charset=utf-8");

@@ -14,8 +14,12 @@ Fields one(std::string name, std::string value) {
   return fields;
 }
 
+/// Tue, 24 Nov 2026 12:00:00 GMT.
+constexpr std::chrono::system_clock::time_point kNow =
+    std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + std::chrono::hours(12);
+
 bool passes(std::string name, std::string value, std::vector<std::string> identifiers = {}) {
-  return response_fields(one(std::move(name), std::move(value)), identifiers).size() == 1;
+  return response_fields(one(std::move(name), std::move(value)), identifiers, kNow).size() == 1;
 }
 
 TEST(ResponseFields, ListedOnesPass) {
@@ -30,10 +34,17 @@ TEST(ResponseFields, ListedOnesPass) {
 }
 
 TEST(ResponseFields, NamesComeOutInLowerCase) {
-  const Fields out = response_fields(one("X-RateLimit-Type", "QPS"), {});
+  const Fields out = response_fields(one("X-RateLimit-Type", "QPS"), {}, kNow);
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out.begin()->name, "x-ratelimit-type");
   EXPECT_EQ(out.begin()->value, "QPS");
+}
+
+TEST(ResponseFields, RetryAfterComesOutInSeconds) {
+  for (const char* value : {"43200", "2026-11-25T00:00:00Z", "Wed, 25 Nov 2026 00:00:00 GMT"}) {
+    EXPECT_EQ(response_fields(one("Retry-After", value), {}, kNow).find("retry-after"), "43200")
+        << value;
+  }
 }
 
 TEST(ResponseFields, AllOthersStayHere) {

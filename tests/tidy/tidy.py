@@ -28,6 +28,7 @@ server/token_request
 server/connection_pool
 server/response_writer
 server/headers
+server/retry_after
 server/drift
 server/snapshot
 server/metrics
