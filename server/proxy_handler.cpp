@@ -174,7 +174,7 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
                                  ? "application/x-ndjson; charset=utf-8"
                                  : "application/json; charset=utf-8");
   add_metadata_fields(engine, fields);
-  writer.begin(answer.status, std::move(fields));
+  writer.begin(answer.status, std::move(fields), ResponseWriter::Body::compressible);
   Sanitizer sanitizer = engine.sanitizer(target.endpoint);
   co_await sanitize_body(exchange, sanitizer, writer);
   record_findings(sanitizer, engine.program(target.endpoint), record);

@@ -11,6 +11,9 @@ namespace {
 /// Room in front of the body for a chunk's size in hex and CRLF.
 constexpr std::size_t kSizeLine = 18;
 
+/// A shorter answer that is whole fits a packet or two anyway; the peer draws the line here too.
+constexpr std::size_t kWorthCompressing = 2048;
+
 Clock::duration to_clock(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
 }
@@ -33,14 +36,17 @@ std::string date_text() {
 }  // namespace
 
 ResponseWriter::ResponseWriter(Stream& stream, Options options)
-    : stream_(stream), options_(options), buffer_(kSizeLine, '\0') {}
+    : stream_(stream), options_(options), buffer_(kSizeLine, '\0'), coded_(kSizeLine, '\0') {}
 
 Task<> ResponseWriter::send_continue() { return write("HTTP/1.1 100 Continue\r\n\r\n"); }
 
-void ResponseWriter::begin(unsigned status, Fields fields) {
+void ResponseWriter::begin(unsigned status, Fields fields, Body body) {
   status_ = status;
   fields_ = std::move(fields);
+  body_ = body;
+  gzip_.reset();
   buffer_.resize(kSizeLine);
+  coded_.resize(kSizeLine);
 }
 
 bool ResponseWriter::full() const noexcept { return pending() >= options_.buffer_bytes; }
@@ -51,10 +57,22 @@ bool ResponseWriter::bodiless() const noexcept {
 
 std::size_t ResponseWriter::pending() const noexcept { return buffer_.size() - kSizeLine; }
 
+void ResponseWriter::choose_coding(bool whole) {
+  if (body_ == Body::as_is) return;
+  fields_.add("Vary", "Accept-Encoding");
+  const bool worth_it = !whole || pending() >= kWorthCompressing;
+  if (options_.gzip_wanted && options_.chunked_allowed && worth_it && !bodiless()) {
+    gzip_.emplace();
+    fields_.add("Content-Encoding", "gzip");
+  }
+}
+
 std::string ResponseWriter::take_head(bool whole) {
+  choose_coding(whole);
   fields_.add("Date", date_text());
   if (!options_.keep_alive) fields_.add("Connection", "close");
-  if (!whole) {
+  chunked_ = !whole || gzip_;
+  if (chunked_) {
     fields_.add("Transfer-Encoding", "chunked");
   } else if (!bodiless()) {
     fields_.add("Content-Length", std::to_string(pending()));
@@ -62,24 +80,48 @@ std::string ResponseWriter::take_head(bool whole) {
   return response_head_text(status_, fields_);
 }
 
-std::string_view ResponseWriter::frame_chunk(bool last) {
+std::string& ResponseWriter::encode(bool last) {
+  if (!gzip_) return buffer_;
+  gzip_->deflate(std::string_view(buffer_).substr(kSizeLine), coded_);
+  if (last) gzip_->finish(coded_);
+  buffer_.resize(kSizeLine);
+  return coded_;
+}
+
+std::string_view ResponseWriter::frame_chunk(std::string& body, bool last) {
   std::size_t start = kSizeLine;
-  if (pending() > 0) {  // a chunk of size 0 would end the body
+  const std::size_t size = body.size() - kSizeLine;
+  if (size > 0) {  // a chunk of size 0 would end the body
     char digits[16];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), pending(), 16).ptr;
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), size, 16).ptr;
     const auto length = static_cast<std::size_t>(end - digits);
     start -= length + 2;
-    buffer_.replace(start, length, digits, length);
-    buffer_.replace(start + length, 2, "\r\n");
-    buffer_ += "\r\n";
+    body.replace(start, length, digits, length);
+    body.replace(start + length, 2, "\r\n");
+    body += "\r\n";
   }
-  if (last) buffer_ += "0\r\n\r\n";
-  return std::string_view(buffer_).substr(start);
+  if (last) body += "0\r\n\r\n";
+  return std::string_view(body).substr(start);
 }
 
 Task<> ResponseWriter::write(std::string_view bytes) {
   stream_.expires_at(Clock::now() + to_clock(options_.write_timeout));
   co_await stream_.write(bytes);
+}
+
+Task<> ResponseWriter::send(bool last) {
+  std::string first;
+  if (!committed_) {
+    first = take_head(last);
+    committed_ = true;
+  }
+  std::string& body = encode(last);
+  body_bytes_ += body.size() - kSizeLine;
+  std::string_view bytes =
+      chunked_ ? frame_chunk(body, last) : std::string_view(body).substr(kSizeLine);
+  if (!first.empty()) bytes = first += bytes;
+  if (!bytes.empty()) co_await write(bytes);  // compression may hold everything back
+  body.resize(kSizeLine);
 }
 
 Task<> ResponseWriter::flush() {
@@ -90,32 +132,12 @@ Task<> ResponseWriter::flush() {
   if (!committed_ && !options_.chunked_allowed) {
     throw Failure(Cause::invalid_request, "the answer is too long for HTTP/1.0, use HTTP/1.1");
   }
-  body_bytes_ += pending();
-  if (committed_) {
-    const std::string_view chunk = frame_chunk(false);
-    co_await write(chunk);
-  } else {
-    std::string first = take_head(false);
-    committed_ = true;
-    first += frame_chunk(false);
-    co_await write(first);
-  }
-  buffer_.resize(kSizeLine);
+  co_await send(false);
 }
 
 Task<> ResponseWriter::finish() {
   if (bodiless()) buffer_.resize(kSizeLine);
-  body_bytes_ += pending();
-  if (committed_) {
-    const std::string_view end = frame_chunk(true);
-    co_await write(end);
-  } else {
-    std::string whole = take_head(true);
-    committed_ = true;
-    whole.append(buffer_, kSizeLine);
-    co_await write(whole);
-  }
-  buffer_.resize(kSizeLine);
+  co_await send(true);
 }
 
 }  // namespace zoom_proxy

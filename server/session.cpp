@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "server/accept_encoding.hpp"
 #include "server/inbound_auth.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
@@ -191,6 +192,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   stream.expires_at(began + std::chrono::duration_cast<Clock::duration>(settings().timeouts.total));
   ResponseWriter::Options options = writer_options(head.method == "HEAD", head.keep_alive);
   options.chunked_allowed = !head.http_1_0;
+  options.gzip_wanted = accepts_gzip(head.fields);
   ResponseWriter writer(stream, options);
   RequestRecord record;
   std::optional<Refusal> refusal;

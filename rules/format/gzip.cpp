@@ -12,6 +12,10 @@ namespace {
 
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
+// Of the Deflater: an 8 KiB window and level 1.
+constexpr int kWriteGzip = 16 + 13;
+constexpr int kWriteMemory = 7;
+
 /// zlib counts in unsigned int: a larger span is taken in several calls.
 uInt bounded(std::size_t size) {
   return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
@@ -68,6 +72,47 @@ Inflater::Step Inflater::inflate(std::span<const char> in, std::span<char> out) 
   }
   return step;
 }
+
+struct Deflater::State {
+  z_stream stream{};
+
+  State() {
+    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kWriteGzip, kWriteMemory,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::bad_alloc();
+    }
+  }
+  ~State() { deflateEnd(&stream); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void run(std::string_view in, int flush, std::string& out) {
+    constexpr std::size_t kRoom = std::size_t{8} * 1024;
+    std::array<char, kRoom> room;
+    // As in Inflater: not const-correct, but zlib does not write to its input.
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+    stream.avail_in = bounded(in.size());
+    do {
+      stream.next_out = reinterpret_cast<Bytef*>(room.data());
+      stream.avail_out = kRoom;
+      ::deflate(&stream, flush);
+      out.append(room.data(), kRoom - stream.avail_out);
+    } while (stream.avail_out == 0);
+  }
+};
+
+Deflater::Deflater() : state_(std::make_unique<State>()) {}
+Deflater::~Deflater() = default;
+
+void Deflater::deflate(std::string_view in, std::string& out) {
+  while (!in.empty()) {
+    const std::string_view piece = in.substr(0, bounded(in.size()));
+    state_->run(piece, Z_NO_FLUSH, out);
+    in.remove_prefix(piece.size());
+  }
+}
+
+void Deflater::finish(std::string& out) { state_->run({}, Z_FINISH, out); }
 
 std::optional<std::string> gunzip(std::string_view gzip, std::size_t max_bytes) {
   Inflater inflater;

@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <future>
 
+#include "rules/format/gzip.hpp"
 #include "server/failure.hpp"
 #include "tests/server/loopback.hpp"
 
@@ -159,6 +160,78 @@ TEST(ResponseWriter, AClientWithoutChunkedGetsARefusalInsteadOfALongAnswer) {
   }
   EXPECT_FALSE(writer.committed());  // so a clean refusal can still be sent
   EXPECT_TRUE(net.nothing_came());
+}
+
+/// Answers by way of a writer with these options: head, and body without chunked coding.
+Message answer_of(const std::string& body, ResponseWriter::Options options,
+                  ResponseWriter::Body kind = ResponseWriter::Body::compressible) {
+  Loopback net;
+  auto reader = std::async(std::launch::async, [&] { return net.read_all(); });
+  ResponseWriter writer(*net.server, options);
+  writer.begin(200, json_type(), kind);
+  writer.body() += body;
+  net.run(writer.finish());
+  net.server.reset();
+  return split(reader.get());
+}
+
+TEST(ResponseWriter, ACompressedAnswerIsChunkedGzip) {
+  const std::string body(2048, 'a');
+  const Message m = answer_of(body, {.gzip_wanted = true});
+  EXPECT_TRUE(m.has("Content-Encoding: gzip"));
+  EXPECT_TRUE(m.has("Vary: Accept-Encoding"));
+  EXPECT_TRUE(m.has("Transfer-Encoding: chunked"));
+  EXPECT_EQ(m.head.find("Content-Length"), m.head.npos);
+  const std::string sent = dechunk(m.body);
+  EXPECT_LT(sent.size(), 200U);
+  EXPECT_EQ(gunzip(sent, 1 << 20), body);
+}
+
+TEST(ResponseWriter, SmallUnwantedAndUnfitAnswersAreNotCompressed) {
+  const std::string small(2047, 'a');
+  const std::string large(5000, 'a');
+  const auto expect_plain = [](const Message& m, const std::string& body, bool vary) {
+    EXPECT_EQ(m.head.find("Content-Encoding"), m.head.npos);
+    EXPECT_EQ(m.has("Vary: Accept-Encoding"), vary);
+    EXPECT_TRUE(m.has("Content-Length: " + std::to_string(body.size())));
+    EXPECT_EQ(m.body, body);
+  };
+  expect_plain(answer_of(small, {.gzip_wanted = true}), small, true);
+  expect_plain(answer_of(large, {}), large, true);
+  expect_plain(answer_of(large, {.chunked_allowed = false, .gzip_wanted = true}), large, true);
+  expect_plain(answer_of(large, {.gzip_wanted = true}, ResponseWriter::Body::as_is), large, false);
+  const Message head = answer_of(large, {.head_request = true, .gzip_wanted = true});
+  EXPECT_EQ(head.head.find("Content-Encoding"), head.head.npos);
+  EXPECT_EQ(head.body, "");
+}
+
+TEST(ResponseWriter, ALongCompressedAnswerIsOneMemberOverManyChunks) {
+  Loopback net;
+  auto reader = std::async(std::launch::async, [&] { return net.read_all(); });
+  ResponseWriter writer(*net.server, {.buffer_bytes = 4000, .gzip_wanted = true});
+  writer.begin(200, json_type(), ResponseWriter::Body::compressible);
+  std::string expected;
+  net.run(write_long(writer, expected, 400));
+  net.server.reset();
+  const Message m = split(reader.get());
+  EXPECT_TRUE(m.has("Content-Encoding: gzip"));
+  const std::string sent = dechunk(m.body);
+  EXPECT_EQ(gunzip(sent, 1 << 24), expected);
+  EXPECT_EQ(writer.body_bytes(), sent.size());
+}
+
+TEST(ResponseWriter, ARefusalInPlaceOfACompressibleAnswerIsPlain) {
+  Loopback net;
+  ResponseWriter writer(*net.server, {.gzip_wanted = true});
+  writer.begin(200, json_type(), ResponseWriter::Body::compressible);
+  writer.body().append(5000, 'a');
+  writer.begin(502, json_type());
+  writer.body() += "no";
+  net.run(writer.finish());
+  net.server.reset();
+  const Message m = split(net.read_all());
+  EXPECT_EQ(m.head.find("Content-Encoding"), m.head.npos);
+  EXPECT_EQ(m.body, "no");
 }
 
 Task<> write_without_end(ResponseWriter& writer) {

@@ -29,6 +29,7 @@ server/connection_pool
 server/response_writer
 server/headers
 server/retry_after
+server/accept_encoding
 server/drift
 server/snapshot
 server/metrics

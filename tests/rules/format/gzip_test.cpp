@@ -124,5 +124,27 @@ TEST(Gzip, GunzipStopsAtTheLimit) {
   EXPECT_EQ(gunzip(gzip(""), 0), "");
 }
 
+TEST(Gzip, WhatTheDeflaterMakesInflatesToTheSame) {
+  const std::string text = long_text();
+  for (const std::size_t piece_size : {std::size_t{1}, std::size_t{1000}, text.size()}) {
+    Deflater deflater;
+    std::string made;
+    for (std::size_t at = 0; at < text.size(); at += piece_size) {
+      deflater.deflate(std::string_view(text).substr(at, piece_size), made);
+    }
+    const std::size_t unfinished = made.size();
+    deflater.finish(made);
+    EXPECT_LT(made.size(), text.size() / 2);
+    EXPECT_EQ(gunzip(made, text.size()), text);
+    EXPECT_EQ(gunzip(made.substr(0, unfinished), text.size()), std::nullopt);
+  }
+}
+
+TEST(Gzip, TheDeflaterMakesAMemberOfNothingToo) {
+  std::string made;
+  Deflater().finish(made);
+  EXPECT_EQ(gunzip(made, 10), "");
+}
+
 }  // namespace
 }  // namespace zoom_proxy
