@@ -1,5 +1,6 @@
 #include "config/setting_list.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
@@ -39,6 +40,12 @@ void check_inbound_auth_mode(std::string_view text) {
                                   " is not supported by this version yet");
 }
 
+void check_path_prefix(std::string_view text) {
+  const bool path = std::ranges::all_of(
+      text, [](char c) { return c > ' ' && c < '\x7f' && c != '?' && c != '#'; });
+  if (!path) throw std::invalid_argument("must be the beginning of a path, such as /zoom");
+}
+
 void check_target_bytes(std::string_view text) {
   std::size_t bytes = 0;
   parse_value(text, {}, bytes);
@@ -58,6 +65,15 @@ void add_listen(List& list) {
   list.push_back(row("listen.port", AT(listen.port),
                      "TCP port that the server listens on; 0 takes a free one",
                      {.aliases = {{"PORT"}}, .file_twin = true}));
+  list.push_back(
+      row("listen.trusted_proxies", AT(listen.trusted_proxies),
+          "Proxies in front that append to X-Forwarded-For: the client is the entry that "
+          "the outermost of them wrote. 0: the client is who connects",
+          {.may_be_zero = true}));
+  list.push_back(
+      row("listen.path_prefix", AT(listen.path_prefix),
+          "Taken off the paths of requests that begin with it, for a balancer that leaves it there",
+          {.aliases = {{"REQUEST_PATH_PREFIX_TO_TRIM"}}, .check = check_path_prefix}));
 }
 
 void add_inbound_auth(List& list) {
@@ -207,8 +223,6 @@ List make_settings() {
 constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
     {"listen.tls.certificate"},
     {"listen.tls.key"},
-    {"listen.trusted_proxies"},
-    {"listen.path_prefix", "REQUEST_PATH_PREFIX_TO_TRIM"},
     {"admin.address"},
     {"admin.port"},
     {"inbound_auth.oidc.issuers"},

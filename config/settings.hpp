@@ -30,6 +30,9 @@ struct Settings {
   struct Listen {
     std::string address = "0.0.0.0";
     std::uint16_t port = 8080;
+    std::size_t trusted_proxies =
+        0;                    ///< that append to X-Forwarded-For; 0: the socket's peer counts
+    std::string path_prefix;  ///< taken off the paths of requests; slashes at its ends do not count
   } listen;
 
   struct InboundAuth {

@@ -93,9 +93,11 @@ void parse_value(std::string_view text, const Setting::Traits&, std::uint16_t& v
   if (!parse_number(text, value)) refuse("must be a port: a whole number from 0 to 65535");
 }
 
-void parse_value(std::string_view text, const Setting::Traits&, std::size_t& value) {
-  if (!parse_number(text, value) || value < 1 || value > kLargestSize)
-    refuse("must be a whole number from 1 to " + std::to_string(kLargestSize));
+void parse_value(std::string_view text, const Setting::Traits& traits, std::size_t& value) {
+  const std::size_t least = traits.may_be_zero ? 0 : 1;
+  if (!parse_number(text, value) || value < least || value > kLargestSize)
+    refuse("must be a whole number from " + std::to_string(least) + " to " +
+           std::to_string(kLargestSize));
 }
 
 void parse_value(std::string_view text, const Setting::Traits& traits, Seconds& value) {

@@ -48,6 +48,7 @@ Engine::Engine(const RulesText& text, std::shared_ptr<const TokenCodec> codec, E
       rules_(read_rules(text.yaml, text.name)),
       routes_(rules_),
       rules_sha_(sha1_hex(text.yaml)),
+      rules_text_(text.yaml),
       rules_name_(text.name) {
   for (const Endpoint& endpoint : rules_.endpoints) {
     check_key(endpoint, *codec_);

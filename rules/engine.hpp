@@ -44,6 +44,8 @@ class Engine {
 
   /// Lower-case hex SHA-1 of the rules text, for X-Psoxy-Rules-SHA and the logs.
   [[nodiscard]] const std::string& rules_sha() const noexcept { return rules_sha_; }
+  /// The rules as they were written.
+  [[nodiscard]] const std::string& rules_text() const noexcept { return rules_text_; }
   /// "zoom", or the rules file's path.
   [[nodiscard]] const std::string& rules_name() const noexcept { return rules_name_; }
 
@@ -54,6 +56,7 @@ class Engine {
   RouteTable routes_;
   std::vector<Program> programs_;
   std::string rules_sha_;
+  std::string rules_text_;
   std::string rules_name_;
 };
 

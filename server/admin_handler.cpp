@@ -1,9 +1,29 @@
 #include "server/admin_handler.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "rules/builtin.hpp"
+#include "server/version.hpp"
+
 namespace zoom_proxy {
 namespace {
 constexpr std::string_view kLive = "/health/live";
 constexpr std::string_view kReady = "/health/ready";
+
+Fields json_fields() {
+  Fields fields;
+  fields.add("Content-Type", "application/json");
+  fields.add("Cache-Control", "no-store");
+  return fields;
+}
+
+/// Without the scheme, as the peer is configured.
+std::string_view host_of(std::string_view https_url) {
+  constexpr std::string_view kScheme = "https://";
+  return https_url.starts_with(kScheme) ? https_url.substr(kScheme.size()) : https_url;
+}
 }  // namespace
 
 bool is_health_request(const RequestHead& head) noexcept {
@@ -13,13 +33,38 @@ bool is_health_request(const RequestHead& head) noexcept {
 
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer) {
   const bool good = head.target == kLive || lifecycle.ready.load(std::memory_order_relaxed);
-  Fields fields;
-  fields.add("Content-Type", "application/json");
-  fields.add("Cache-Control", "no-store");
-  writer.begin(good ? 200 : 503, std::move(fields));
+  writer.begin(good ? 200 : 503, json_fields());
   writer.body() += head.target == kLive ? R"({"status":"live"})"
                    : good               ? R"({"status":"ready"})"
                                         : R"({"status":"not ready","reason":"shutting down"})";
+}
+
+void answer_health_check(const Snapshot& snapshot,
+                         const std::optional<boost::asio::ip::address>& caller,
+                         ResponseWriter& writer) {
+  const Settings& settings = *snapshot.settings;
+  const Engine& engine = *snapshot.engine;
+  const std::string version = "v" + std::string(kVersion);
+  const std::vector<std::string> advice = warnings(settings);
+  boost::json::object body;
+  body["bundleFilename"] = nullptr;
+  body["callerIp"] = caller ? caller->to_string() : "unknown";
+  body["configPropertiesLastModified"] = boost::json::object();
+  body["configuredHost"] = host_of(settings.zoom.api_url);
+  body["configuredSource"] = "zoom";
+  body["javaSourceCodeVersion"] = version;
+  body["missingConfigProperties"] = boost::json::array();
+  body["nonDefaultSalt"] = !settings.pseudonyms.salt.empty();
+  body["pseudonymizeAppIds"] = nullptr;
+  if (!builtin_rules(engine.rules_name())) body["rules"] = engine.rules_text();
+  body["saltSha256Hash"] = engine.codec().salt_fingerprint();
+  body["sourceAuthGrantType"] = "account_credentials";
+  body["sourceAuthStrategy"] = "oauth2_refresh_token";
+  body["userAgent"] = settings.zoom.user_agent;
+  body["version"] = version;
+  body["warningMessages"] = boost::json::array(advice.begin(), advice.end());
+  writer.begin(200, json_fields());
+  writer.body() += boost::json::serialize(body) + "\r\n";
 }
 
 }  // namespace zoom_proxy

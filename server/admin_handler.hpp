@@ -1,10 +1,14 @@
 #pragma once
-// Health for the platform's probes. The public port answers these two paths and no other of ours.
+// Health: for the platform's probes, two paths that the public port answers and no other of ours;
+// and for clients, what the proxy is and how it is set up.
 
 #include <atomic>
+#include <boost/asio/ip/address.hpp>
+#include <optional>
 
 #include "server/http.hpp"
 #include "server/response_writer.hpp"
+#include "server/snapshot.hpp"
 
 namespace zoom_proxy {
 
@@ -19,5 +23,12 @@ struct Lifecycle {
 
 /// Puts the answer into the writer: 200, or 503 with a reason.
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer);
+
+/// Puts the peer's health check into the writer: a JSON object of names that its clients know, in
+/// alphabetical order; no secrets. Always 200: what would be 412 with the peer (no salt, settings
+/// missing) does not start here. `caller`: who asks, if that is known.
+void answer_health_check(const Snapshot& snapshot,
+                         const std::optional<boost::asio::ip::address>& caller,
+                         ResponseWriter& writer);
 
 }  // namespace zoom_proxy

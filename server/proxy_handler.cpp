@@ -7,6 +7,7 @@
 #include "rules/limits.hpp"
 #include "rules/request_body.hpp"
 #include "rules/zoom_api.hpp"
+#include "server/control_fields.hpp"
 #include "server/exchange.hpp"
 #include "server/headers.hpp"
 #include "server/request.hpp"
@@ -143,7 +144,9 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   const auto idle = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.idle));
 
   // Target: allowed by the rules as sent, and again with its tokens decoded.
-  const CheckedTarget target = check_target(engine, head.method, head.target);
+  check_control_fields(head.fields, engine.codec());
+  const std::string asked = requested_target(head, settings.listen.path_prefix);
+  const CheckedTarget target = check_target(engine, head.method, asked);
   const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
   record.route = endpoint.name();
   check_request_body(endpoint, head);

@@ -71,14 +71,6 @@ CheckedTarget decode_target(const Engine& engine, std::string_view target) {
   return out;
 }
 
-void check_forwarded_proto(const Fields& fields) {
-  for (const auto& [name, value] : fields) {
-    if (ascii_iequals(name, "x-forwarded-proto") && !ascii_iequals(value, "https")) {
-      throw Failure(Cause::https_required, "X-Forwarded-Proto is not `https`");
-    }
-  }
-}
-
 void check_content_encoding(const Fields& fields) {
   for (const auto& [name, value] : fields) {
     if (ascii_iequals(name, "content-encoding") &&
@@ -90,8 +82,15 @@ void check_content_encoding(const Fields& fields) {
 
 }  // namespace
 
+void check_https(const Fields& from_client) {
+  for (const auto& [name, value] : from_client) {
+    if (ascii_iequals(name, "x-forwarded-proto") && !ascii_iequals(value, "https")) {
+      throw Failure(Cause::https_required, "X-Forwarded-Proto is not `https`");
+    }
+  }
+}
+
 void check_head(const RequestHead& head) {
-  check_forwarded_proto(head.fields);
   if (!head.target.starts_with('/') || !std::ranges::all_of(head.target, is_target_character)) {
     throw Failure(Cause::invalid_request,
                   "the request target must be a path in ASCII that begins with `/`");

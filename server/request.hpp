@@ -11,8 +11,12 @@
 
 namespace zoom_proxy {
 
-/// Throws Failure when the head alone shows that the request is refused: not https in front,
-/// compressed body, body under GET or HEAD, a target that is no path.
+/// Throws Failure (https_required) when what stands in front says that the client did not use
+/// https.
+void check_https(const Fields& from_client);
+
+/// Throws Failure when the head alone shows that the request is refused: compressed body, body
+/// under GET or HEAD, a target that is no path.
 void check_head(const RequestHead& head);
 
 /// A target that the rules allow, before and after its tokens were decoded.

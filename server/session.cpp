@@ -11,6 +11,8 @@
 #include <optional>
 
 #include "server/accept_encoding.hpp"
+#include "server/client_address.hpp"
+#include "server/control_fields.hpp"
 #include "server/inbound_auth.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
@@ -197,7 +199,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   RequestRecord record;
   std::optional<Refusal> refusal;
   try {
-    co_await dispatch(reader, head, writer, record);
+    co_await dispatch(stream.peer_address(), reader, head, writer, record);
   } catch (const Failure& failure) {
     refusal.emplace(failure);
   } catch (const HttpError& error) {
@@ -221,8 +223,8 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   co_return whole&& writer.keep_alive();
 }
 
-Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
-                          RequestRecord& record) {
+Task<> Sessions::dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,
+                          ResponseWriter& writer, RequestRecord& record) {
   if (is_health_request(head)) {
     if (head.has_body) writer.close_after();
     answer_health(head, lifecycle_, writer);
@@ -230,6 +232,14 @@ Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseW
     co_return;
   }
   check_caller(settings().inbound_auth, head);
+  check_https(head.fields);
+  if (asks_health_check(head.fields)) {
+    if (head.has_body) writer.close_after();
+    const auto caller = client_address(head.fields, peer, settings().listen.trusted_proxies);
+    answer_health_check(*context_.snapshot, caller, writer);
+    co_await writer.finish();
+    co_return;
+  }
   check_head(head);
   co_await handle_proxy_request(context_, reader, head, writer, record);
 }

@@ -37,8 +37,8 @@ class Sessions {
   [[nodiscard]] Task<bool> serve_request(Stream& stream, HttpReader& reader,
                                          const RequestHead& head);
   [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
-  [[nodiscard]] Task<> dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
-                                RequestRecord& record);
+  [[nodiscard]] Task<> dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,
+                                ResponseWriter& writer, RequestRecord& record);
   /// False when nothing can be sent any more.
   [[nodiscard]] Task<bool> refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,
                                   std::string_view request_id);

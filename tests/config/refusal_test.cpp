@@ -112,7 +112,12 @@ const std::vector<Case> kCases = {
     {"GraceNegative", "", "shutdown: { grace_seconds: -1 }", {"shutdown.grace_seconds"}},
     // What this version cannot do.
     {"Admin", "", "admin: { port: 9090 }", {":15:1:", "admin", "not supported"}},
-    {"TrustedProxies", "port: 8080", "trusted_proxies: 1", {":1:", "listen.trusted_proxies"}},
+    {"TrustedProxiesNegative",
+     "port: 8080",
+     "trusted_proxies: -1",
+     {":1:", "listen.trusted_proxies", "from 0"}},
+    {"PathPrefixUrl", "port: 8080", "path_prefix: \"/a?b\"", {":1:", "listen.path_prefix"}},
+    {"PathPrefixBlank", "port: 8080", "path_prefix: /a b", {":1:", "listen.path_prefix"}},
     {"ListenTls", "port: 8080", "tls: { key: x }", {":1:", "listen.tls", "not supported"}},
     {"Oidc", "mode: platform", "mode: platform, oidc: {}", {"inbound_auth.oidc", "not supported"}},
     {"IpBlocks",

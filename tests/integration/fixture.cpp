@@ -32,7 +32,11 @@ ProxyOptions towards(const Simulator& simulator, ProxyOptions options) {
 std::string write_settings(const TemporaryDirectory& directory, const ProxyOptions& options) {
   const std::string path = directory.file("settings.yaml");
   std::ofstream file(path);
-  file << "listen: {address: 127.0.0.1, port: 0}\n"
+  file << "listen:\n"
+       << "  address: 127.0.0.1\n"
+       << "  port: 0\n"
+       << "  trusted_proxies: " << options.trusted_proxies << "\n"
+       << "  path_prefix: \"" << options.path_prefix << "\"\n"
        << "inbound_auth: {mode: platform}\n"
        << "zoom:\n"
        << "  api_url: " << options.api_url << "\n"

@@ -76,6 +76,8 @@ struct ProxyOptions {
   std::string algorithm = "hmac-sha256";
   std::string salt = "integration-test-salt-0123456789abcdef";
   std::string encryption_key = "integration-test-key-0123456789abcdef";
+  unsigned trusted_proxies = 0;
+  std::string path_prefix = {};
   std::string more = {};  ///< further YAML blocks, e.g. "timeouts: {idle_seconds: 1}\n"
 };
 

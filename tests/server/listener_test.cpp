@@ -11,7 +11,14 @@
 namespace zoom_proxy {
 namespace {
 
-Settings::Listen on_loopback(std::uint16_t port = 0) { return {"127.0.0.1", port}; }
+Settings::Listen on(std::string address, std::uint16_t port) {
+  Settings::Listen where;
+  where.address = std::move(address);
+  where.port = port;
+  return where;
+}
+
+Settings::Listen on_loopback(std::uint16_t port = 0) { return on("127.0.0.1", port); }
 
 class ListenerTest : public testing::Test {
  protected:
@@ -77,7 +84,7 @@ TEST_F(ListenerTest, SaysWhyItCannotListen) {
   } catch (const ConfigError& error) {
     EXPECT_NE(std::string(error.what()).find("listen.port"), std::string::npos);
   }
-  EXPECT_THROW(Listener(io.get_executor(), {"localhost", 0}, 1), ConfigError);
+  EXPECT_THROW(Listener(io.get_executor(), on("localhost", 0), 1), ConfigError);
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ server/proxy_handler
 server/admin_handler
 server/inbound_auth
 server/request
+server/control_fields
+server/client_address
 server/exchange
 server/token_cache
 server/token_request

@@ -1,0 +1,28 @@
+#pragma once
+// The X-Psoxy-… header fields of a request: what a client asks of the proxy itself. They end here,
+// none of them goes on to Zoom.
+
+#include <string>
+#include <string_view>
+
+#include "rules/identity/token.hpp"
+#include "server/http.hpp"
+
+namespace zoom_proxy {
+
+/// X-Psoxy-Health-Check is there, whatever its value.
+[[nodiscard]] bool asks_health_check(const Fields& from_client);
+
+/// Throws Failure for what cannot be granted: a field given twice, another
+/// X-Psoxy-Pseudonym-Implementation than v0.4, X-Psoxy-Skip-Sanitizer: true (invalid_request), a
+/// token in X-Psoxy-User-To-Impersonate that does not decode (tokenized_request_parameter_invalid;
+/// the user means nothing with Zoom's account credentials and is otherwise ignored).
+void check_control_fields(const Fields& from_client, const TokenCodec& codec);
+
+/// `/path?query` that the request is about: its own, or what X-Psoxy-TargetPath and
+/// X-Psoxy-TargetQuery put in the place of its path and its query; without `path_prefix` (slashes
+/// at its ends do not count), where the path is the prefix or goes on with `/` after it. Throws
+/// Failure (invalid_request) for fields that hold no path or query.
+[[nodiscard]] std::string requested_target(const RequestHead& head, std::string_view path_prefix);
+
+}  // namespace zoom_proxy
