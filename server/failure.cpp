@@ -26,6 +26,8 @@ constexpr std::array kCauses{
              "allow the proxy to reach Zoom (firewall, egress rules)"},
     CauseRow{Cause::source_api_read_timeout, "SOURCE_API_READ_TIMEOUT", 504,
              "try again with a smaller page or a shorter period"},
+    CauseRow{Cause::async_handler_dispatch, "ASYNC_HANDLER_DISPATCH", 501,
+             "leave out `Prefer: respond-async` and wait for the answer"},
     CauseRow{Cause::api_error, "API_ERROR", 502, "see Zoom's code and message"},
     CauseRow{Cause::bad_source_response, "BAD_SOURCE_RESPONSE", 502,
              "try again; if it lasts, report it with the request id"},

@@ -5,6 +5,7 @@
 
 #include "rules/format/encoding.hpp"
 #include "server/failure.hpp"
+#include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -34,8 +35,10 @@ std::string refusal_text(const RouteRefusal& refusal) {
     case RouteRefusal::Reason::method:
       return "the rules do not allow this method on this path";
     case RouteRefusal::Reason::query:
+      if (refusal.query_name == ";") return "the query holds a `;`, write `&` or `%3B`";
       return is_plain_name(refusal.query_name)
-                 ? "the rules do not allow the query parameter `" + refusal.query_name + "` here"
+                 ? "the rules do not allow the query parameter `" + refusal.query_name +
+                       "` here, or not with this value, or ask for it"
                  : "the rules do not allow one of the query parameters here";
     case RouteRefusal::Reason::target:
       return "the path holds a dot segment, or the target is too long";
@@ -80,6 +83,21 @@ void check_content_encoding(const Fields& fields) {
   }
 }
 
+/// RFC 7240 section 4.1. A preference may be ignored; but who would fetch the answer later from a
+/// place that we name must not take this one for it.
+void check_prefer(const Fields& fields) {
+  for (const auto& [name, value] : fields) {
+    if (!ascii_iequals(name, "prefer")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t end = std::min(rest.find_first_of(",;"), rest.size());
+      if (same_word(trimmed(rest.substr(0, end)), "respond-async")) {
+        throw Failure(Cause::async_handler_dispatch, "this version gives no answers later");
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+}
+
 }  // namespace
 
 void check_https(const Fields& from_client) {
@@ -96,6 +114,7 @@ void check_head(const RequestHead& head) {
                   "the request target must be a path in ASCII that begins with `/`");
   }
   check_content_encoding(head.fields);
+  check_prefer(head.fields);
   if (head.has_body && (head.method == "GET" || head.method == "HEAD")) {
     throw Failure(Cause::invalid_request, "a GET or HEAD request may not have a body");
   }

@@ -237,6 +237,13 @@ INSTANTIATE_TEST_SUITE_P(
                 403,
                 "BLOCKED_BY_RULES",
                 "one of the query parameters"},
+        Refusal{"Semicolon",
+                "GET",
+                "/v2/users?status=a;page_size=1",
+                {},
+                403,
+                "BLOCKED_BY_RULES",
+                "`;`"},
         Refusal{
             "DotSegment", "GET", "/v2/users/../groups", {}, 403, "BLOCKED_BY_RULES", "dot segment"},
         Refusal{"Http",
@@ -301,7 +308,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"Content-Encoding", "gzip"}},
                 400,
                 "INVALID_REQUEST",
-                "compressed"}),
+                "compressed"},
+        Refusal{"Later",
+                "GET",
+                "/v2/users",
+                {{"Prefer", "respond-async"}},
+                501,
+                "ASYNC_HANDLER_DISPATCH",
+                "later"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Memory, SixtyFourCompressedListsAtOnce) {

@@ -121,6 +121,10 @@ TEST(CheckTarget, RefusalsNameTheCheckAndNeverThePath) {
   EXPECT_EQ(query.cause(), Cause::blocked_by_rules);
   EXPECT_NE(std::string_view(query.what()).find("`role_id`"), std::string_view::npos);
 
+  const Failure semicolon = target_failure("/v2/users?status=a;page_size=1");
+  EXPECT_EQ(semicolon.cause(), Cause::blocked_by_rules);
+  EXPECT_NE(std::string_view(semicolon.what()).find("`;`"), std::string_view::npos);
+
   const Failure odd = target_failure("/v2/users?canary%40leak.test=1");
   EXPECT_EQ(odd.cause(), Cause::blocked_by_rules);
   EXPECT_EQ(std::string_view(odd.what()).find("canary"), std::string_view::npos);
@@ -160,6 +164,18 @@ TEST(CheckHttps, OnlyHttpsInFront) {
   EXPECT_NO_THROW(check_https(fields));
   fields.add("X-Forwarded-Proto", "http");
   EXPECT_EQ(failure(fields).cause(), Cause::https_required);
+}
+
+TEST(CheckHead, AnswersAreNotGivenLater) {
+  for (const char* value :
+       {"respond-async", "Respond-Async, wait=10", "wait=10, respond-async", "a; respond-async"}) {
+    RequestHead head = head_of("GET", "/v2/users");
+    head.fields.add("Prefer", value);
+    EXPECT_EQ(head_failure(head).cause(), Cause::async_handler_dispatch) << value;
+  }
+  RequestHead head = head_of("GET", "/v2/users");
+  head.fields.add("Prefer", "return=minimal, wait=10");
+  EXPECT_NO_THROW(check_head(head));
 }
 
 TEST(CheckHead, ContentEncodingMayOnlyNameACharset) {
