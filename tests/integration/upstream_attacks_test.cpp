@@ -411,7 +411,7 @@ std::vector<std::shared_ptr<Attack>> read_attacks() {
     const auto attack = std::make_shared<Attack>(json::parse(line).as_object());
     if (only == nullptr || attack->id() == only) attacks.push_back(attack);
   }
-  EXPECT_EQ(attacks.size(), only == nullptr ? 206U : 1U);
+  EXPECT_EQ(attacks.size(), only == nullptr ? 209U : 1U);
   return attacks;
 }
 
