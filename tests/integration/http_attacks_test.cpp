@@ -2,7 +2,6 @@
 // of tests/attacks/http.jsonl, whose format is told in tests/README.md. Each goes over a plain
 // socket to the real proxy with the look-alike behind it, whose statistics tell what reached Zoom.
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 
@@ -166,7 +165,8 @@ void expect_calls(const Case& attack, const std::vector<Answer>& answers, const 
     if (answers[i].status != 200 || flag(attack.json, "local")) continue;
     const auto allowed = attack.targets(i);
     if (expected < calls.targets.size() && !allowed.empty()) {
-      EXPECT_THAT(allowed, testing::Contains(calls.targets[expected]));
+      EXPECT_TRUE(std::ranges::find(allowed, calls.targets[expected]) != allowed.end())
+          << calls.targets[expected];
     }
     ++expected;
   }
@@ -175,7 +175,7 @@ void expect_calls(const Case& attack, const std::vector<Answer>& answers, const 
     EXPECT_EQ(calls.targets.size(), attack.json.at("forwarded").to_number<std::size_t>());
   }
   if (expected > 0) {
-    EXPECT_THAT(calls.heads, testing::HasSubstr("Authorization: Bearer "));
+    EXPECT_NE(calls.heads.find("Authorization: Bearer "), std::string::npos) << calls.heads;
   }
   for (const auto& absent : texts(attack.json, "upstream_must_not_see")) {
     EXPECT_EQ(calls.heads.find(absent), std::string::npos) << absent;
