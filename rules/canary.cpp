@@ -244,7 +244,7 @@ class Planter {
   json::value scalar(Schema::Type type) {
     const bool wrong = filling_ == Filling::scalars;
     switch (type) {
-      case Schema::Type::untyped:
+      case Schema::Type::any:
         return text({});
       case Schema::Type::string:
         return wrong ? numeral({.fits = false}) : text({});

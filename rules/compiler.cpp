@@ -61,7 +61,7 @@ struct Step {
 Accepts accepts_of(const Schema& schema) {
   if (schema.constant) return Accepts::constant;
   switch (schema.type) {
-    case Schema::Type::untyped:
+    case Schema::Type::any:
       return Accepts::scalar;
     case Schema::Type::string:
       return Accepts::string;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "rules/program.hpp"
 
@@ -24,7 +25,7 @@ struct UnlistedField {
   std::uint64_t count = 0;
 };
 
-/// True for a name that UnlistedField may tell.
-[[nodiscard]] bool can_be_told(std::string_view field_name);
+/// The name as UnlistedField tells it: itself, or empty.
+[[nodiscard]] std::string told(std::string_view field_name);
 
 }  // namespace zoom_proxy

@@ -31,10 +31,12 @@ KnownKeys::KnownKeys(std::size_t states) : starts_(states) { keys_.reserve(limit
 constinit KnownKeys::Key KnownKeys::never;
 
 KnownKeys::Key& KnownKeys::foresee_further(const Key& guess, const char* at, const char* end) {
-  constexpr int kSteps = 6;
+  constexpr int kSteps = 7;
   Key* key = guess.follower;
-  for (int step = 0; step < kSteps && !key->stands(at, end); ++step) key = key->follower;
-  return key->stands(at, end) ? *key : never;
+  for (int step = 0; step < kSteps; ++step, key = key->follower) {
+    if (key->stands(at, end)) return *key;
+  }
+  return never;
 }
 
 KnownKeys::Slot KnownKeys::slot(StateId parent, std::string_view raw) {

@@ -1,7 +1,6 @@
 #include "rules/request_body.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -13,18 +12,8 @@ namespace {
 
 using Type = BodySchema::Type;
 
-constexpr std::array<std::pair<std::string_view, Type>, 7> kTypes{{
-    {"string", Type::string},
-    {"integer", Type::integer},
-    {"number", Type::number},
-    {"boolean", Type::boolean},
-    {"object", Type::object},
-    {"array", Type::array},
-    {"null", Type::null},
-}};
-
 std::string_view name_of(Type type) {
-  return std::ranges::find(kTypes, type, [](const auto& row) { return row.second; })->first;
+  return std::ranges::find(kJsonTypes, type, [](const auto& row) { return row.second; })->first;
 }
 
 // ---- reading ----
@@ -49,7 +38,7 @@ BodySchema read_schema(const YamlNode& node) {
   node.check_keys({"type", "format", "properties", "items", "required", "pattern", "enumValues",
                    "additionalProperties"});
   BodySchema schema;
-  if (const auto type = node.find("type")) schema.type = choose(*type, kTypes);
+  if (const auto type = node.find("type")) schema.type = choose(*type, kJsonTypes);
   if (const auto format = node.find("format")) {
     const std::string& word = format->as_string();
     if (word != "pseudonym" && word != "reversible-pseudonym") {

@@ -1,10 +1,13 @@
 #pragma once
 // The rules as a file states them: one struct per YAML concept, before anything is compiled.
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules/error.hpp"
@@ -13,22 +16,36 @@
 
 namespace zoom_proxy {
 
+/// The types of JSON Schema.
+enum class JsonType {
+  any,  ///< none is named
+  string,
+  integer,
+  number,
+  boolean,
+  object,
+  array,
+  null,
+};
+
+/// Their names.
+inline constexpr std::array<std::pair<std::string_view, JsonType>, 7> kJsonTypes{{
+    {"string", JsonType::string},
+    {"integer", JsonType::integer},
+    {"number", JsonType::number},
+    {"boolean", JsonType::boolean},
+    {"object", JsonType::object},
+    {"array", JsonType::array},
+    {"null", JsonType::null},
+}};
+
 struct Property;
 
 /// A response schema node: what of a value is kept (docs/compatibility.md, "Response schema").
 struct Schema {
-  enum class Type {
-    untyped,  ///< `{}`: any scalar is kept, a container becomes null
-    string,
-    integer,
-    number,
-    boolean,
-    object,
-    array,
-    null,
-  };
-  Type type = Type::untyped;
-  std::string ref;  ///< name of the definition that stands here; nothing else counts then
+  using Type = JsonType;
+  Type type = Type::any;  ///< without a type any scalar is kept, a container becomes null
+  std::string ref;        ///< name of the definition that stands here; nothing else counts then
   std::vector<Property> properties;     ///< in file order
   std::shared_ptr<const Schema> items;  ///< null: elements are untyped
   std::vector<Schema> any_of;  ///< the first whose constants fit stands here; only `ref` goes first
@@ -67,7 +84,7 @@ struct BodyProperty;
 
 /// What a value in a request's body must look like: a part of JSON Schema 2020-12.
 struct BodySchema {
-  enum class Type { any, string, integer, number, boolean, object, array, null };
+  using Type = JsonType;
   Type type = Type::any;
   std::vector<std::shared_ptr<const Regex>> patterns;  ///< each finds something in a text
   std::vector<std::string> one_of;                     ///< `enumValues`; empty: no bound

@@ -115,8 +115,8 @@ StateId Run::member_state(Frame& frame, std::string_view raw, bool has_escapes) 
 }
 
 void Run::count_unlisted(StateId object, std::string_view name) {
-  const bool told = can_be_told(name) && more_unlisted_.size() < limits::kUnlistedNames;
-  ++more_unlisted_[{object, told ? std::string(name) : std::string()}];
+  const bool room = more_unlisted_.size() < limits::kUnlistedNames;
+  ++more_unlisted_[{object, room ? told(name) : std::string()}];
 }
 
 std::vector<UnlistedField> Run::unlisted() const {
@@ -124,7 +124,7 @@ std::vector<UnlistedField> Run::unlisted() const {
   for (const KnownKeys::Key& key : keys_.all()) {
     if (!key.unlisted) continue;
     const std::string_view name(key.text.data() + 2, key.size - 4);  // of `,"name":`
-    fields[{key.parent, can_be_told(name) ? std::string(name) : std::string()}] += key.met;
+    fields[{key.parent, told(name)}] += key.met;
   }
   std::vector<UnlistedField> list;
   for (const auto& [field, count] : fields) list.push_back({field.first, field.second, count});
@@ -327,9 +327,8 @@ void Run::operate(const Program::State& state) {
 
 void Run::write_text() {
   const std::string_view text = scalar_.text;
-  std::uint32_t ignored = 0;
   const char* const end = text.data() + text.size();
-  if (scan::string_special(text.data(), end, ignored) == end) return writer_.append_quoted(text);
+  if (scan::string_special(text.data(), end) == end) return writer_.append_quoted(text);
   scalar_.scratch.clear();
   json::append_string(text, scalar_.scratch);
   writer_.append(scalar_.scratch);

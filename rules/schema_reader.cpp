@@ -1,6 +1,5 @@
 #include "rules/schema_reader.hpp"
 
-#include <array>
 #include <set>
 
 #include "rules/limits.hpp"
@@ -9,16 +8,6 @@ namespace zoom_proxy {
 namespace {
 
 using Type = Schema::Type;
-
-constexpr std::array<std::pair<std::string_view, Type>, 7> kTypes{{
-    {"string", Type::string},
-    {"integer", Type::integer},
-    {"number", Type::number},
-    {"boolean", Type::boolean},
-    {"object", Type::object},
-    {"array", Type::array},
-    {"null", Type::null},
-}};
 
 std::string read_ref(const YamlNode& node) {
   constexpr std::string_view kPrefix = "#/definitions/";
@@ -33,14 +22,14 @@ std::string read_ref(const YamlNode& node) {
 std::shared_ptr<const Schema> read_condition(const YamlNode& node) {
   constexpr auto kForm = "a condition has the form {properties: {NAME: {const: TEXT}}}";
   node.check_keys({"type", "properties", "title", "required", "additionalProperties", "$schema"});
-  if (const auto type = node.find("type"); type && choose(*type, kTypes) != Type::object) {
+  if (const auto type = node.find("type"); type && choose(*type, kJsonTypes) != Type::object) {
     type->fail(kForm);
   }
   const auto entries = node.at("properties").entries();
   if (entries.size() != 1) node.fail(kForm);
   const YamlNode value = entries.front().value;
   value.check_keys({"type", "const"});
-  if (const auto type = value.find("type"); type && choose(*type, kTypes) != Type::string) {
+  if (const auto type = value.find("type"); type && choose(*type, kJsonTypes) != Type::string) {
     type->fail(kForm);
   }
   Schema constant;
@@ -60,7 +49,7 @@ Schema read(const YamlNode& node, Type type_otherwise);
 void read_choices(const YamlNode& node, Schema& schema) {
   if (const auto alternatives = node.find("anyOf")) {
     for (const YamlNode& one : alternatives->elements()) {
-      schema.any_of.push_back(read(one, Type::untyped));
+      schema.any_of.push_back(read(one, Type::any));
     }
     if (schema.any_of.empty()) alternatives->fail("an empty list keeps nothing; list some schemas");
   }
@@ -88,19 +77,19 @@ Schema read(const YamlNode& node, Type type_otherwise) {
   Schema schema;
   schema.place = node.place();
   schema.type = type_otherwise;
-  if (const auto type = node.find("type")) schema.type = choose(*type, kTypes);
+  if (const auto type = node.find("type")) schema.type = choose(*type, kJsonTypes);
   if (const auto format = node.find("format")) (void)format->as_string();
   // Without the type that goes with them `properties` and `items` mean nothing, as in the peer: the
   // value is untyped and a container becomes null. They must still be well-formed.
   if (const auto properties = node.find("properties")) {
     std::vector<Property> list;
     for (const YamlEntry& entry : properties->entries()) {
-      list.push_back(Property{std::string(entry.key), read(entry.value, Type::untyped)});
+      list.push_back(Property{std::string(entry.key), read(entry.value, Type::any)});
     }
     if (schema.type == Type::object) schema.properties = std::move(list);
   }
   if (const auto items = node.find("items")) {
-    auto element = std::make_shared<const Schema>(read(*items, Type::untyped));
+    auto element = std::make_shared<const Schema>(read(*items, Type::any));
     if (schema.type == Type::array) schema.items = std::move(element);
   }
   read_choices(node, schema);
@@ -163,7 +152,7 @@ class ReferenceCheck {
 
 }  // namespace
 
-Schema read_schema(const YamlNode& node) { return read(node, Type::untyped); }
+Schema read_schema(const YamlNode& node) { return read(node, Type::any); }
 
 void check_references(const RuleSet& rules) {
   ReferenceCheck references(rules);

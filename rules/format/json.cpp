@@ -143,11 +143,10 @@ void append_string(std::string_view text, std::string& out) {
   constexpr std::string_view kHex = "0123456789ABCDEF";  // as the peer writes them
   constexpr std::string_view kControls = "\b\t\n\f\r";
   constexpr std::string_view kControlLetters = "btnfr";
-  std::uint32_t ignored = 0;
   out.push_back('"');
   while (!text.empty()) {
     const char* const end = text.data() + text.size();
-    const char* const stop = scan::string_special(text.data(), end, ignored);
+    const char* const stop = scan::string_special(text.data(), end);
     const auto plain = static_cast<std::size_t>(stop - text.data());
     out.append(text.substr(0, plain));
     if (plain == text.size()) break;

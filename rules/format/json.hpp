@@ -45,7 +45,6 @@ enum Marks : std::uint32_t {
 
 /// Finds the end of a string that may come in pieces.
 struct StringScan {
-  std::uint32_t at_signs = 0;
   bool has_escapes = false;
   bool escape_pending = false;  ///< the last piece ended right after a backslash
   bool closed = false;
@@ -60,7 +59,7 @@ struct StringScan {
         ++at;
         continue;
       }
-      at = scan::string_special(at, end, at_signs);
+      at = scan::string_special(at, end);
       if (at == end) break;
       const char c = *at++;
       if (c == '"') {
@@ -75,10 +74,6 @@ struct StringScan {
       }
     }
     return at;
-  }
-
-  [[nodiscard]] Marks marks() const {
-    return static_cast<Marks>((has_escapes ? kEscapes : 0U) | (at_signs != 0 ? kAtSign : 0U));
   }
 };
 
@@ -256,7 +251,7 @@ class Tokenizer {
       if (scan::holds(at, stop, end, '@')) return nullptr;
       handler.on_array_of_strings(raw);
     } else if (*at == '"') {
-      handler.on_string(raw, scan::holds(at, stop, end, '@') ? kAtSign : kPlain);
+      handler.on_string(raw, marks_of(raw, end, false));
     } else {
       handler.on_number(raw, true);
     }
@@ -330,9 +325,9 @@ class Tokenizer {
 
   const char* string(const char* at, const char* end, Partial what) {
     StringScan scan;
-    const char* stop = scan::string_special(at + 1, end, scan.at_signs);
+    const char* stop = scan::string_special(at + 1, end);
     if (stop != end && *stop == '"') {  // nearly always
-      string_token({at, static_cast<std::size_t>(stop + 1 - at)}, scan.marks(), what);
+      string_token({at, static_cast<std::size_t>(stop + 1 - at)}, scan.has_escapes, what);
       return stop + 1;
     }
     stop = scan.run(stop, end);
@@ -343,24 +338,30 @@ class Tokenizer {
       if (what != Partial::dropped_string) carry_.assign(at, stop);
       return stop;
     }
-    string_token({at, static_cast<std::size_t>(stop - at)}, scan.marks(), what);
+    string_token({at, static_cast<std::size_t>(stop - at)}, scan.has_escapes, what);
     return stop;
   }
 
-  void string_token(std::string_view raw, Marks marks, Partial what) {
+  /// Up to `end` may be read.
+  static Marks marks_of(std::string_view raw, const char* end, bool has_escapes) {
+    const bool at_sign = scan::holds(raw.data(), raw.data() + raw.size(), end, '@');
+    return static_cast<Marks>((has_escapes ? kEscapes : 0U) | (at_sign ? kAtSign : 0U));
+  }
+
+  void string_token(std::string_view raw, bool has_escapes, Partial what) {
     if (what == Partial::dropped_string) {
       handler_.on_dropped();
       return after_value();
     }
     if (raw.size() > limits::kJsonScalarBytes) return fail(BodyFault::limit);
-    if ((marks & kEscapes) != 0 && !valid_escapes(raw.substr(1, raw.size() - 2))) {
+    if (has_escapes && !valid_escapes(raw.substr(1, raw.size() - 2))) {
       return fail(BodyFault::syntax);
     }
     if (what == Partial::key) {
-      handler_.on_key(raw, (marks & kEscapes) != 0);
+      handler_.on_key(raw, has_escapes);
       expect_ = Expect::colon;
     } else {
-      handler_.on_string(raw, marks);
+      handler_.on_string(raw, marks_of(raw, raw.data() + raw.size(), has_escapes));
       after_value();
     }
   }
@@ -451,7 +452,7 @@ class Tokenizer {
     if (what == Partial::bare) {
       bare_token(carry_);
     } else {
-      string_token(carry_, scan_.marks(), what);
+      string_token(carry_, scan_.has_escapes, what);
     }
     handler_.suspend();
     return stop;

@@ -27,21 +27,17 @@ constexpr bool ends_run(unsigned char c) { return c == '"' || c == '\\' || c < 0
 }  // namespace detail
 
 /// The first byte in [at, end) that is `"`, `\` or a control character (below 0x20); `end` if none.
-/// `at_signs` is no longer 0 when an `@` stands before it.
-inline const char* string_special(const char* at, const char* end, std::uint32_t& at_signs) {
+inline const char* string_special(const char* at, const char* end) {
   if constexpr (std::endian::native == std::endian::little) {
     for (; end - at >= 8; at += 8) {
       const std::uint64_t word = detail::load(at);
       const std::uint64_t quote = detail::zero_bytes(word ^ (detail::kOnes * '"'));
       const std::uint64_t slash = detail::zero_bytes(word ^ (detail::kOnes * '\\'));
       const std::uint64_t control = (word - detail::kOnes * 0x20) & ~word & detail::kHighs;
-      const std::uint64_t sign = detail::zero_bytes(word ^ (detail::kOnes * '@'));
-      if ((quote | slash | control | sign) != 0) break;
+      if ((quote | slash | control) != 0) break;
     }
   }
-  for (; at != end && !detail::ends_run(static_cast<unsigned char>(*at)); ++at) {
-    at_signs |= *at == '@';
-  }
+  while (at != end && !detail::ends_run(static_cast<unsigned char>(*at))) ++at;
   return at;
 }
 
@@ -77,8 +73,7 @@ inline bool holds(const char* at, const char* stop, const char* end, char c) {
 /// The quote that ends the string whose inside begins at `at`, when no byte before it is special
 /// and it comes soon; else null.
 inline const char* short_string_end(const char* at, const char* end) {
-  std::uint32_t ignored = 0;
-  const char* const stop = string_special(at, end, ignored);
+  const char* const stop = string_special(at, end);
   return stop != end && *stop == '"' ? stop : nullptr;
 }
 

@@ -31,15 +31,12 @@ inline std::uint32_t specials(__m128i bytes) {
 }
 }  // namespace detail
 
-inline const char* string_special(const char* at, const char* end, std::uint32_t& at_signs) {
+inline const char* string_special(const char* at, const char* end) {
   for (; end - at >= 16; at += 16) {
-    const __m128i bytes = detail::load(at);
-    const std::uint32_t special = detail::specials(bytes);
-    const std::uint32_t signs = detail::where(detail::equal(bytes, '@'));
-    at_signs |= signs & (special ^ (special - 1));
+    const std::uint32_t special = detail::specials(detail::load(at));
     if (special != 0) return at + std::countr_zero(special);
   }
-  return portable::string_special(at, end, at_signs);
+  return portable::string_special(at, end);
 }
 
 inline bool same_bytes(const char* a, const char* b, std::uint32_t which) {

@@ -12,7 +12,6 @@ constexpr std::ptrdiff_t kBlock = 64;  // bytes that skip_avx2 takes at a time
 
 /// From inside a string to behind its closing quote.
 const char* string_rest(const char* at, const char* end, Skip& skip) {
-  std::uint32_t ignored = 0;
   while (at != end) {
     if (skip.escaped) {
       skip.escaped = false;
@@ -20,7 +19,7 @@ const char* string_rest(const char* at, const char* end, Skip& skip) {
       ++at;
       continue;
     }
-    at = string_special(at, end, ignored);
+    at = string_special(at, end);
     if (at == end) return at;
     if (*at == '"') {
       skip.in_string = false;

@@ -81,7 +81,7 @@ Filtered filtered(const RuleSet& rules, const Schema& unresolved, const bj::valu
     return same ? Filtered("") : std::nullopt;
   }
   switch (schema.type) {
-    case Schema::Type::untyped:
+    case Schema::Type::any:
       return value.is_structured() ? bj::value(nullptr) : value;
     case Schema::Type::string:
       return value.is_string() ? value : bj::value(nullptr);

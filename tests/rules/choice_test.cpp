@@ -9,6 +9,7 @@
 #include "rules/rule_reader.hpp"
 #include "rules/sanitizer.hpp"
 #include "tests/rules/known_codec.hpp"
+#include "tests/rules/sanitized.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -17,23 +18,10 @@ namespace {
 /// a body, however it is cut.
 std::string kept(const std::string& schema, const std::string& body,
                  const std::string& transforms = "", const std::string& definitions = "{}") {
-  const RuleSet rules =
-      read_rules("definitions: " + definitions +
-                     "\nendpoints:\n  - pathTemplate: /a\n    responseSchema: " + schema +
-                     "\n    transforms: [" + transforms + "]\n",
-                 "test.yaml");
-  const Program program = compile(rules, rules.endpoints.front());
-  std::string whole;
-  for (std::size_t cut = 0; cut <= body.size(); ++cut) {
-    Sanitizer sanitizer(program, *test::known_codec());
-    std::string out;
-    const bool fine = sanitizer.feed(std::string(body, 0, cut), out) &&
-                      sanitizer.feed(std::string(body, cut), out) && sanitizer.finish(out);
-    if (!fine) return "refused: " + std::string(to_string(sanitizer.fault()));
-    if (cut == 0) whole = out;
-    EXPECT_EQ(out, whole) << "cut at " << cut;
-  }
-  return whole;
+  return test::sanitized("definitions: " + definitions +
+                             "\nendpoints:\n  - pathTemplate: /a\n    responseSchema: " + schema +
+                             "\n    transforms: [" + transforms + "]\n",
+                         *test::known_codec(), body);
 }
 
 /// An object whose kind is this, and that has this one further member.

@@ -6,6 +6,7 @@
 #include "rules/limits.hpp"
 #include "rules/rule_reader.hpp"
 #include "rules/sanitizer.hpp"
+#include "tests/rules/sanitized.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -74,23 +75,10 @@ std::string sanitized(const std::string& transforms, const std::string& body,
   PseudonymOptions options;
   options.salt = "salt";
   static const TokenCodec codec(options);
-  const RuleSet rules =
-      read_rules("endpoints:\n  - pathTemplate: /a\n" +
-                     (schema.empty() ? "" : "    responseSchema: " + schema + "\n") +
-                     "    transforms: [" + transforms + "]\n",
-                 "test.yaml");
-  const Program program = compile(rules, rules.endpoints.front());
-  std::string whole;
-  for (std::size_t cut = 0; cut <= body.size(); ++cut) {
-    Sanitizer sanitizer(program, codec);
-    std::string out;
-    const bool fine = sanitizer.feed(std::string(body, 0, cut), out) &&
-                      sanitizer.feed(std::string(body, cut), out) && sanitizer.finish(out);
-    if (!fine) return "refused: " + std::string(to_string(sanitizer.fault()));
-    if (cut == 0) whole = out;
-    EXPECT_EQ(out, whole) << "cut at " << cut;
-  }
-  return whole;
+  return test::sanitized("endpoints:\n  - pathTemplate: /a\n" +
+                             (schema.empty() ? "" : "    responseSchema: " + schema + "\n") +
+                             "    transforms: [" + transforms + "]\n",
+                         codec, body);
 }
 
 TEST(LookAhead, FiltersElementsOfAnArray) {

@@ -10,6 +10,7 @@
 #include "tests/reference/generator.hpp"
 #include "tests/reference/reference.hpp"
 #include "tests/rules/json_values.hpp"
+#include "tests/rules/known_codec.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -25,21 +26,10 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-std::shared_ptr<const TokenCodec> codec() {
-  static const auto instance = [] {
-    PseudonymOptions options;
-    options.algorithm = PseudonymAlgorithm::psoxy;
-    options.salt = "salt";
-    options.encryption_key = "secret";
-    return std::make_shared<const TokenCodec>(options);
-  }();
-  return instance;
-}
-
 /// Nothing when the rules are refused.
 std::unique_ptr<Engine> engine_of(const GeneratedRules& rules) {
   try {
-    return std::make_unique<Engine>(RulesText{rules.yaml(), "made.yaml"}, codec(),
+    return std::make_unique<Engine>(RulesText{rules.yaml(), "made.yaml"}, test::known_codec(),
                                     EgressGuard::off);
   } catch (const ConfigError&) {
     return nullptr;
@@ -69,7 +59,7 @@ std::optional<std::string> by_engine(const Engine& engine, const std::string& bo
 
 std::optional<std::string> by_reference(const Engine& engine, const std::string& body) {
   const RuleSet& rules = engine.rules();
-  return reference::sanitize(rules, rules.endpoints.front(), *codec(), body);
+  return reference::sanitize(rules, rules.endpoints.front(), *test::known_codec(), body);
 }
 
 bool agree(const GeneratedRules& rules, const std::string& body) {

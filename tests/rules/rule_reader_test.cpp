@@ -115,7 +115,7 @@ TEST(RuleReader, ReadsTransformsAndDefinitions) {
   const Schema& user = rules.definitions.at("User");
   ASSERT_EQ(user.properties.size(), 3U);
   EXPECT_EQ(user.properties[1].schema.items->type, Schema::Type::integer);
-  EXPECT_EQ(user.properties[2].schema.type, Schema::Type::untyped);
+  EXPECT_EQ(user.properties[2].schema.type, Schema::Type::any);
 }
 
 TEST(RuleReader, WhatIsAbsentAllowsAll) {
@@ -319,7 +319,7 @@ TEST(RuleReader, PropertiesCountOnlyUnderTheirType) {
       std::string(kEndpoint) +
           "    responseSchema: { properties: { a: { type: string } }, items: { type: string } }\n",
       "");
-  EXPECT_EQ(rules.endpoints[0].response_schema->type, Schema::Type::untyped);
+  EXPECT_EQ(rules.endpoints[0].response_schema->type, Schema::Type::any);
   EXPECT_TRUE(rules.endpoints[0].response_schema->properties.empty());
   EXPECT_EQ(rules.endpoints[0].response_schema->items, nullptr);
   EXPECT_CONTAINS(endpoint_error("responseSchema: { properties: { a: { type: nope } } }"), "nope");

@@ -15,23 +15,13 @@ namespace {
 
 const TokenCodec& codec() { return *test::known_codec(); }
 
-const std::string kListed = R"(
-endpoints:
-  - pathTemplate: /a
-    responseSchema:
-      type: object
-      properties:
-        a: {type: string}
-        b: {type: boolean}
-        i: {type: integer}
-        n: {type: number}
-        u: {}
-        list: {type: array, items: {type: string}}
-        o: {type: object, properties: {a: {type: string}}}
-    transforms:
-      - !<pseudonymize>
-        jsonPaths: ["$.o.a"]
-)";
+const std::string kFields =
+    "type: object, properties: {a: {type: string}, b: {type: boolean}, i: {type: integer},"
+    " n: {type: number}, u: {}, list: {type: array, items: {type: string}},"
+    " o: {type: object, properties: {a: {type: string}}}}";
+
+const std::string kListed = "endpoints:\n  - pathTemplate: /a\n    responseSchema: {" + kFields +
+                            "}\n    transforms: [!<pseudonymize> {jsonPaths: [\"$.o.a\"]}]\n";
 
 const std::string kOpen = R"(
 endpoints:
@@ -281,25 +271,9 @@ std::string random_page(std::minstd_rand& random, bool blanks) {
 
 TEST(Sanitizer, TheShortWaysComeToTheSameAsTheLongOnes) {
   // Blanks between tokens keep a body off them.
-  const std::string items = R"(
-endpoints:
-  - pathTemplate: /a
-    responseSchema:
-      type: array
-      items:
-        type: object
-        properties:
-          a: {type: string}
-          b: {type: boolean}
-          i: {type: integer}
-          n: {type: number}
-          u: {}
-          list: {type: array, items: {type: string}}
-          o: {type: object, properties: {a: {type: string}}}
-    transforms:
-      - !<pseudonymize>
-        jsonPaths: ["$[*].o.a"]
-)";
+  const std::string items =
+      "endpoints:\n  - pathTemplate: /a\n    responseSchema: {type: array, items: {" + kFields +
+      "}}\n    transforms: [!<pseudonymize> {jsonPaths: [\"$[*].o.a\"]}]\n";
   for (const std::string& rules_text : {items, kOpen}) {
     const RuleSet rules = read_rules(rules_text, "test.yaml");
     const Program program = compile(rules, rules.endpoints.front());

@@ -109,6 +109,25 @@ TEST(Tokenizer, HandsOutEveryTokenAsItStands) {
   }
 }
 
+struct MarksRecorder : Recorder {
+  std::string marks;
+  void on_string(std::string_view, Marks of) { marks += static_cast<char>('0' + of); }
+};
+
+TEST(Tokenizer, TellsWhatAStringHoldsHoweverItIsCut) {
+  const std::string text =
+      R"(["plain","an@sign","\n","\n@","@\n",")" + std::string(90, 'x') + R"(@",""])";
+  const std::string expected = "0213320";  // sums of kEscapes and kAtSign
+  static_assert(kEscapes == 1 && kAtSign == 2);
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    MarksRecorder recorder;
+    Tokenizer<MarksRecorder> tokenizer(recorder);
+    ASSERT_TRUE(tokenizer.feed(std::string(text, 0, cut)) &&
+                tokenizer.feed(std::string(text, cut)));
+    EXPECT_EQ(recorder.marks, expected) << cut;
+  }
+}
+
 TEST(Tokenizer, RefusesWhatIsNotJsonHoweverItIsCut) {
   const std::vector<std::string> bad = {"{",
                                         "[1",
