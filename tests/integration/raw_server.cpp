@@ -25,6 +25,12 @@ std::shared_ptr<SSL_CTX> make_context(const Identity& identity) {
   return context;
 }
 
+/// Holds back what is written until it is let go as a whole.
+void cork(int socket, bool hold) {
+  const int value = hold ? 1 : 0;
+  setsockopt(socket, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 }  // namespace
 
 RawConnection::RawConnection(int socket, int number) : socket_(socket), number_(number) {}
@@ -38,8 +44,10 @@ bool RawConnection::shake_hands(SSL_CTX* context, std::string_view early) {
   if (!early.empty()) {
     std::size_t count = 0;
     char none = 0;
+    cork(socket_, true);  // in one segment with the flight: the client has both at once
     if (SSL_read_early_data(ssl_, &none, 1, &count) != SSL_READ_EARLY_DATA_FINISH) return false;
     if (SSL_write_early_data(ssl_, early.data(), early.size(), &count) != 1) return false;
+    cork(socket_, false);
   }
   return SSL_do_handshake(ssl_) == 1;
 }
