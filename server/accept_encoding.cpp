@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
+#include "rules/format/encoding.hpp"
 #include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
 namespace {
-
-/// The part before `delimiter`, trimmed; `text` becomes what follows it.
-std::string_view take(std::string_view& text, char delimiter) {
-  const std::size_t end = std::min(text.find(delimiter), text.size());
-  const std::string_view part = trimmed(text.substr(0, end));
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
 
 /// A weight in thousandths (RFC 9110 section 12.4.2): `0.5`, `1`, `1.000`.
 std::optional<int> read_weight(std::string_view text) {
@@ -34,8 +27,8 @@ std::optional<int> read_weight(std::string_view text) {
 std::optional<int> weight_of(std::string_view parameters) {
   int weight = 1000;
   while (!parameters.empty()) {
-    std::string_view value = take(parameters, ';');
-    if (!same_word(take(value, '='), "q")) return std::nullopt;
+    std::string_view value = take_part(parameters, ';');
+    if (!ascii_iequals(take_part(value, '='), "q")) return std::nullopt;
     const auto read = read_weight(value);
     if (!read) return std::nullopt;
     weight = *read;
@@ -50,15 +43,15 @@ bool accepts_gzip(const Fields& from_client) {
   std::optional<int> identity;
   std::optional<int> any;
   for (const auto& [name, value] : from_client) {
-    if (!same_word(name, "accept-encoding")) continue;
+    if (!ascii_iequals(name, "accept-encoding")) continue;
     for (std::string_view list = value; !list.empty();) {
-      std::string_view parameters = take(list, ',');
-      const std::string_view coding = take(parameters, ';');
-      std::optional<int>* const weight = same_word(coding, "gzip") || same_word(coding, "x-gzip")
-                                             ? &gzip
-                                         : same_word(coding, "identity") ? &identity
-                                         : coding == "*"                 ? &any
-                                                                         : nullptr;
+      std::string_view parameters = take_part(list, ',');
+      const std::string_view coding = take_part(parameters, ';');
+      std::optional<int>* const weight =
+          ascii_iequals(coding, "gzip") || ascii_iequals(coding, "x-gzip") ? &gzip
+          : ascii_iequals(coding, "identity")                              ? &identity
+          : coding == "*"                                                  ? &any
+                                                                           : nullptr;
       if (weight == nullptr) continue;
       if (const auto read = weight_of(parameters)) *weight = read;
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "rules/format/encoding.hpp"
 #include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
@@ -39,7 +40,7 @@ std::optional<address> client_address(const Fields& from_client, const address& 
   if (trusted_proxies == 0) return plain(peer);
   std::string entries;  // several fields are one list, in their order (RFC 9110 section 5.3)
   for (const auto& [name, value] : from_client) {
-    if (!same_word(name, "x-forwarded-for")) continue;
+    if (!ascii_iequals(name, "x-forwarded-for")) continue;
     if (!entries.empty()) entries += ',';
     entries += value;
   }

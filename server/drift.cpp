@@ -19,14 +19,15 @@ std::vector<UnlistedAt> Drift::news(std::string_view route, std::vector<Unlisted
   std::vector<UnlistedAt> news;
   for (UnlistedAt& at : fields) {
     const auto key = [&](const std::string& name) {
-      return std::tuple(std::string(route), at.place, name);
+      return std::tuple<std::string_view, std::string_view, std::string_view>(route, at.place,
+                                                                              name);
     };
     const bool unnamed = at.names.empty();
     if (unnamed) at.names.emplace_back();
     std::erase_if(at.names, [&](const std::string& name) { return told_.contains(key(name)); });
     if (at.names.empty() || told_.size() + at.names.size() > kMostTold || !may_tell(now)) continue;
     --left_;
-    for (const std::string& name : at.names) told_.insert(key(name));
+    for (const std::string& name : at.names) told_.emplace(key(name));
     if (unnamed) at.names.clear();
     news.push_back(std::move(at));
   }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "rules/format/encoding.hpp"
 #include "rules/format/gzip.hpp"
 #include "server/connection_pool.hpp"
 #include "server/failure.hpp"
@@ -53,8 +54,8 @@ Coding coding_of(const Fields& fields) {
   if (!value) return Coding::none;
   if (fields.count("Content-Encoding") > 1) return Coding::unknown;
   const std::string_view name = trimmed(*value);
-  if (name.empty() || same_word(name, "identity")) return Coding::none;
-  if (same_word(name, "gzip") || same_word(name, "x-gzip")) return Coding::gzip;
+  if (name.empty() || ascii_iequals(name, "identity")) return Coding::none;
+  if (ascii_iequals(name, "gzip") || ascii_iequals(name, "x-gzip")) return Coding::gzip;
   return Coding::unknown;
 }
 
@@ -170,7 +171,7 @@ std::string Exchange::Impl::request_text(const UpstreamRequest& request,
       "Host",       "Authorization",     "Accept-Encoding", "Content-Length",
       "Connection", "Transfer-Encoding", "Expect"};
   for (const Fields::Field& field : request.fields) {
-    const auto same = [&](std::string_view name) { return same_word(name, field.name); };
+    const auto same = [&](std::string_view name) { return ascii_iequals(name, field.name); };
     if (std::none_of(kOurs.begin(), kOurs.end(), same)) fields.add(field.name, field.value);
   }
   if (!fields.find("Accept")) fields.add("Accept", "application/json");

@@ -6,6 +6,7 @@
 #include "rules/format/encoding.hpp"
 #include "rules/identity/email.hpp"
 #include "server/failure.hpp"
+#include "server/http_syntax.hpp"
 #include "server/retry_after.hpp"
 #include "server/version.hpp"
 
@@ -68,21 +69,13 @@ bool is_personal(std::string_view value, std::span<const std::string> identifier
          holds_identifier(decoded);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// False when a `charset` parameter names anything but UTF-8 or its subset.
 bool charset_is_utf8(std::string_view parameters) {
   while (!parameters.empty()) {
-    const std::size_t end = std::min(parameters.find(';'), parameters.size());
-    const std::string_view one = trim(parameters.substr(0, end));
-    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+    const std::string_view one = take_part(parameters, ';');
     const std::size_t equals = one.find('=');
-    if (equals == one.npos || !ascii_iequals(trim(one.substr(0, equals)), "charset")) continue;
-    std::string_view value = trim(one.substr(equals + 1));
+    if (equals == one.npos || !ascii_iequals(trimmed(one.substr(0, equals)), "charset")) continue;
+    std::string_view value = trimmed(one.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
@@ -125,9 +118,9 @@ BodyType body_type(const Fields& from_zoom) {
   if (!field || from_zoom.count("content-type") > 1) {
     return field ? BodyType::other : BodyType::none;
   }
-  const std::size_t end = std::min(field->find(';'), field->size());
-  const std::string type = ascii_lower(trim(field->substr(0, end)));
-  if (!charset_is_utf8(field->substr(std::min(end + 1, field->size())))) return BodyType::other;
+  std::string_view parameters = *field;
+  const std::string type = ascii_lower(take_part(parameters, ';'));
+  if (!charset_is_utf8(parameters)) return BodyType::other;
   if (type == "application/x-ndjson" || type == "application/ndjson") return BodyType::ndjson;
   const bool json =
       type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "rules/format/encoding.hpp"
 #include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
@@ -53,13 +54,13 @@ void Fields::add(std::string name, std::string value) {
 
 std::optional<std::string_view> Fields::find(std::string_view name) const {
   for (const Field& field : fields_) {
-    if (same_word(field.name, name)) return field.value;
+    if (ascii_iequals(field.name, name)) return field.value;
   }
   return std::nullopt;
 }
 
 std::size_t Fields::count(std::string_view name) const {
-  const auto same = [&](const Field& field) { return same_word(field.name, name); };
+  const auto same = [&](const Field& field) { return ascii_iequals(field.name, name); };
   return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), same));
 }
 

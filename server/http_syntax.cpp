@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "rules/format/encoding.hpp"
+
 namespace zoom_proxy {
 namespace {
 
@@ -10,7 +12,6 @@ using Fault = std::optional<HeadFault>;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool one_of(char c, std::string_view set) noexcept { return set.find(c) != set.npos; }
 bool all_digits(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
@@ -39,7 +40,7 @@ bool is_host(std::string_view text) noexcept {
     const std::size_t end = text.find(']');
     if (end == text.npos || end == 1) return false;
     const std::string_view address = text.substr(1, end - 1);
-    const auto fits = [](char c) { return one_of(lower(c), "0123456789abcdef:."); };
+    const auto fits = [](char c) { return one_of(ascii_lower(c), "0123456789abcdef:."); };
     if (!std::all_of(address.begin(), address.end(), fits)) return false;
     port = text.substr(end + 1);
   } else {
@@ -62,14 +63,14 @@ Fault check_field(std::string_view line, Framing& framing) {
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (!is_token(name)) return HeadFault{400, "invalid character in a header's name"};
   if (!is_field_value(value)) return HeadFault{400, "control character in a header's value"};
-  if (same_word(name, "Content-Length")) {
+  if (ascii_iequals(name, "Content-Length")) {
     ++framing.lengths;
     if (!all_digits(value)) return HeadFault{400, "Content-Length is not a number"};
     if (value.size() > 19) return HeadFault{413, "Content-Length is too large"};
-  } else if (same_word(name, "Transfer-Encoding")) {
+  } else if (ascii_iequals(name, "Transfer-Encoding")) {
     ++framing.codings;
-    if (!same_word(value, "chunked")) return HeadFault{400, "unknown Transfer-Encoding"};
-  } else if (same_word(name, "Host")) {
+    if (!ascii_iequals(value, "chunked")) return HeadFault{400, "unknown Transfer-Encoding"};
+  } else if (ascii_iequals(name, "Host")) {
     ++framing.hosts;
     if (!is_host(value)) return HeadFault{400, "invalid Host"};
   }
@@ -169,15 +170,17 @@ bool is_field_value(std::string_view text) noexcept {
   });
 }
 
-bool same_word(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::string_view trimmed(std::string_view text) noexcept {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string_view take_part(std::string_view& text, char delimiter) noexcept {
+  const std::size_t end = std::min(text.find(delimiter), text.size());
+  const std::string_view part = trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
 }
 
 std::optional<HeadFault> check_request_head(std::string_view head, std::size_t max_target_bytes) {

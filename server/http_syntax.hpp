@@ -35,10 +35,10 @@ class HeadScan {
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 /// No control characters but tab (RFC 9110, 5.5).
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
-/// ASCII letters of either case are the same.
-[[nodiscard]] bool same_word(std::string_view a, std::string_view b) noexcept;
 /// Without spaces and tabs at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+/// The part before `delimiter`, or all of it, trimmed; `text` becomes what follows the delimiter.
+[[nodiscard]] std::string_view take_part(std::string_view& text, char delimiter) noexcept;
 
 /// Checks a complete head as HeadScan delimits it. Requests: origin-form targets only, exactly one
 /// sound Host (HTTP/1.0 may do without).

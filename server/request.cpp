@@ -90,7 +90,7 @@ void check_prefer(const Fields& fields) {
     if (!ascii_iequals(name, "prefer")) continue;
     for (std::string_view rest = value; !rest.empty();) {
       const std::size_t end = std::min(rest.find_first_of(",;"), rest.size());
-      if (same_word(trimmed(rest.substr(0, end)), "respond-async")) {
+      if (ascii_iequals(trimmed(rest.substr(0, end)), "respond-async")) {
         throw Failure(Cause::async_handler_dispatch, "this version gives no answers later");
       }
       rest.remove_prefix(std::min(end + 1, rest.size()));

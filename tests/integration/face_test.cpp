@@ -319,11 +319,6 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Memory, SixtyFourCompressedListsAtOnce) {
-#ifdef NDEBUG
-  constexpr bool kMeasured = !kSanitizers;
-#else
-  constexpr bool kMeasured = false;
-#endif
   Pair pair;
   pair.simulator.control({{"fault", "big"}, {"megabytes", kMeasured ? 5 : 1}});
   std::atomic<int> whole = 0;

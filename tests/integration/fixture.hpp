@@ -130,4 +130,11 @@ inline constexpr bool kSanitizers = true;
 inline constexpr bool kSanitizers = false;
 #endif
 
+/// Memory is measured where it means something: in optimized builds without sanitizers.
+#ifdef NDEBUG
+inline constexpr bool kMeasured = !kSanitizers;
+#else
+inline constexpr bool kMeasured = false;
+#endif
+
 }  // namespace integration

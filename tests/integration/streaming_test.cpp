@@ -11,13 +11,6 @@
 namespace integration {
 namespace {
 
-// Memory is measured where it means something: in optimized builds without sanitizers.
-#ifdef NDEBUG
-constexpr bool kMeasured = !kSanitizers;
-#else
-constexpr bool kMeasured = false;
-#endif
-
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 
 std::size_t count(const std::string& text, std::string_view part) {
