@@ -300,6 +300,27 @@ TEST(Sanitizer, TheShortWaysComeToTheSameAsTheLongOnes) {
   }
 }
 
+TEST(Sanitizer, ObjectsThatLookAlikeAreTreatedByTheirPlaceAndContent) {
+  const auto list = [](const std::string& first, const std::string& third,
+                       const std::string& last) {
+    const std::string rest = R"("n":"a value of some length"})";
+    return "[" + first + rest + R"(,{"a":"1",)" + rest + "," + third + rest + R"(,{"a":"3",)" +
+           rest + R"(,{"a":"4",)" + rest + "," + last + rest + "]";
+  };
+  const auto redacted = [](const std::string& path, const std::string& body) {
+    return sanitize("endpoints:\n  - pathTemplate: /a\n    transforms: [!<redact> {jsonPaths: [\"" +
+                        path + "\"]}]\n",
+                    body)
+        .out;
+  };
+  const std::string body = list(R"({"a":"0",)", R"({"a":"2",)", R"({"a":"x",)");
+  EXPECT_EQ(redacted("$[0].a", body), list("{", R"({"a":"2",)", R"({"a":"x",)"));
+  EXPECT_EQ(redacted("$[2].a", body), list(R"({"a":"0",)", "{", R"({"a":"x",)"));
+  EXPECT_EQ(redacted("$[5:].a", body), list(R"({"a":"0",)", R"({"a":"2",)", "{"));
+  EXPECT_EQ(redacted("$[-1].a", body), list(R"({"a":"0",)", R"({"a":"2",)", "{"));
+  EXPECT_EQ(redacted("$[?(@.a == 'x')].a", body), list(R"({"a":"0",)", R"({"a":"2",)", "{"));
+}
+
 TEST(Sanitizer, GivesTheSameForEveryCutOfAnAwkwardBody) {
   const std::string body =
       "\xEF\xBB\xBF {\"a\" : \"x\\u00e9\\\\\\\"\u20ac\", \"zz\":{\"k\":\"\\\"]}\",\"l\":[[],{}]},\n"
