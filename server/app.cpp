@@ -183,14 +183,14 @@ void Server::stop() {
   boost::json::object fields;
   fields["abortedConnections"] = left;
   log_event(LogLevel::info, "shutdown", "stopped", std::move(fields));
+  for (const auto& worker : workers_) worker->work.reset();
+  for (const auto& worker : workers_) worker->io.stop();
+  for (const auto& worker : workers_) worker->thread.join();
   if (left > 0) {
     // Their coroutines still use everything here: the end of the process closes their sockets.
     stop_log();
     std::_Exit(0);
   }
-  for (const auto& worker : workers_) worker->work.reset();
-  for (const auto& worker : workers_) worker->io.stop();
-  for (const auto& worker : workers_) worker->thread.join();
 }
 
 void Server::run() {

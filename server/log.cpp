@@ -86,8 +86,8 @@ void start_log(LogFormat format, LogLevel lowest) {
 }
 
 void stop_log() {
-  process_log.logger.reset();
   process_log.writer.reset();  // joins once the queue is empty
+  process_log.logger.reset();
 }
 
 void log_event(LogLevel level, std::string_view event, std::string_view message,

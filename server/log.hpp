@@ -13,7 +13,7 @@ namespace zoom_proxy {
 
 /// Starts the log. Call once, before any other thread logs; until then events go nowhere.
 void start_log(LogFormat format, LogLevel lowest);
-/// Writes what is queued and ends the log's thread.
+/// Writes what is queued and ends the log's thread. Call once no other thread logs any more.
 void stop_log();
 
 /// Queues one event. Thread-safe; never blocks on the output. `event` names the kind of line

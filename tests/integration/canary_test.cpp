@@ -16,8 +16,7 @@ namespace {
 
 using zoom_proxy::testing::TestCa;
 
-/// A sanitized build is some ten times slower.
-constexpr std::uint64_t kExchanges = kSanitizers ? 1000 : 10'000;
+constexpr std::uint64_t kExchanges = 10'000;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);

@@ -19,8 +19,7 @@ struct Outcome {
 Outcome run(const std::string& arguments, const Process::Environment& environment = {},
             const std::string& input = "/dev/null") {
   Process process(
-      {"/bin/sh", "-c",
-       "exec " + std::string(ZOOM_PROXY_BINARY) + ' ' + arguments + " < '" + input + "'"},
+      {"/bin/sh", "-c", "exec " + proxy_program() + ' ' + arguments + " < '" + input + "'"},
       environment);
   const int exit_code = process.wait();
   return {exit_code, process.output(), process.errors()};

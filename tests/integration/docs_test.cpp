@@ -31,10 +31,10 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 std::string run_proxy(const std::string& arguments, const std::string& input = {}) {
   const TemporaryDirectory directory;
   std::ofstream(directory.file("input"), std::ios::binary) << input;
-  Process process({"/bin/sh", "-c",
-                   "exec " + std::string(ZOOM_PROXY_BINARY) + ' ' + arguments + " < '" +
-                       directory.file("input") + "'"},
-                  {{"PSOXY_SALT", kDocsSalt}, {"PSOXY_ENCRYPTION_KEY", kDocsKey}});
+  Process process(
+      {"/bin/sh", "-c",
+       "exec " + proxy_program() + ' ' + arguments + " < '" + directory.file("input") + "'"},
+      {{"PSOXY_SALT", kDocsSalt}, {"PSOXY_ENCRYPTION_KEY", kDocsKey}});
   if (process.wait() != 0) throw std::runtime_error(arguments + ": " + process.errors());
   return process.output();
 }

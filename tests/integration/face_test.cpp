@@ -320,7 +320,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Memory, SixtyFourCompressedListsAtOnce) {
   Pair pair;
-  pair.simulator.control({{"fault", "big"}, {"megabytes", kMeasured ? 5 : 1}});
+  pair.simulator.control({{"fault", "big"}, {"megabytes", measured() ? 5 : 1}});
   std::atomic<int> whole = 0;
   std::vector<std::thread> threads;
   for (int index = 0; index < 64; ++index) {
@@ -333,7 +333,7 @@ TEST(Memory, SixtyFourCompressedListsAtOnce) {
   EXPECT_EQ(whole, 64);
   EXPECT_GT(pair.simulator.stat("max_in_flight"), 8);
   RecordProperty("peak_kib", static_cast<int>(pair.proxy.process().peak_memory_kib()));
-  if (kMeasured) {
+  if (measured()) {
     EXPECT_LT(pair.proxy.process().peak_memory_kib(), 96 * 1024);
   }
 }

@@ -129,13 +129,16 @@ Proxy::Proxy(Simulator& simulator, const ProxyOptions& options)
     : Proxy(towards(simulator, options)) {}
 
 Proxy::Proxy(const ProxyOptions& options)
-    : process_({ZOOM_PROXY_BINARY, "serve", "--config", write_settings(directory_, options)},
+    : process_({proxy_program(), "serve", "--config", write_settings(directory_, options)},
                child_environment()) {
   const auto startup = json::parse(process_.wait_for_line(is_startup));
   port_ = startup.at("port").to_number<std::uint16_t>();
 }
 
-Proxy::~Proxy() { EXPECT_EQ(stop(), 0) << process_.errors(); }
+Proxy::~Proxy() {
+  EXPECT_EQ(stop(), 0) << process_.errors();
+  EXPECT_EQ(process_.errors().find("Sanitizer"), std::string::npos) << process_.errors();
+}
 
 Answer Proxy::get(const std::string& target, const Headers& headers) const {
   Client client(port_);
@@ -174,5 +177,27 @@ std::string percent_encode(std::string_view text) {
 std::string text(const json::value& string) { return std::string(string.as_string()); }
 
 json::object object(const Answer& answer) { return json::parse(answer.body).as_object(); }
+
+std::string proxy_program() {
+  const char* const preset = std::getenv("ZOOM_PROXY_BUILD");
+  return preset == nullptr ? ZOOM_PROXY_BINARY
+                           : ZOOM_PROXY_BUILDS "/" + std::string(preset) + "/zoom-proxy";
+}
+
+bool sanitized() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return true;
+#else
+  return std::getenv("ZOOM_PROXY_BUILD") != nullptr;
+#endif
+}
+
+bool measured() {
+#ifdef NDEBUG
+  return !sanitized();
+#else
+  return false;
+#endif
+}
 
 }  // namespace integration

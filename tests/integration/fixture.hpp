@@ -124,17 +124,12 @@ struct Pair {
 /// The body as a JSON object; throws when it is none.
 [[nodiscard]] json::object object(const Answer& answer);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitizers = true;
-#else
-inline constexpr bool kSanitizers = false;
-#endif
-
+/// The zoom-proxy under test: built beside this test or, with ZOOM_PROXY_BUILD=asan in the
+/// environment, by that preset.
+[[nodiscard]] std::string proxy_program();
+/// It has a sanitizer built in, which makes it some ten times slower.
+[[nodiscard]] bool sanitized();
 /// Memory is measured where it means something: in optimized builds without sanitizers.
-#ifdef NDEBUG
-inline constexpr bool kMeasured = !kSanitizers;
-#else
-inline constexpr bool kMeasured = false;
-#endif
+[[nodiscard]] bool measured();
 
 }  // namespace integration

@@ -57,7 +57,7 @@ TEST(LifecycleTest, RefusesToStartWithoutAnAuthMode) {
          "zoom: {account_id: a, client_id: b, client_secret: c}\n"
          "pseudonyms: {salt: integration-test-salt-0123456789abcdef,\n"
          "  encryption_key: integration-test-key-0123456789abcdef}\n";
-  Process process({ZOOM_PROXY_BINARY, "serve", "--config", directory.file("settings.yaml")});
+  Process process({proxy_program(), "serve", "--config", directory.file("settings.yaml")});
   EXPECT_EQ(process.wait(), 1);
   EXPECT_NE(process.errors().find("inbound_auth.mode"), std::string::npos) << process.errors();
   EXPECT_NE(process.errors().find("platform"), std::string::npos) << process.errors();
@@ -65,7 +65,7 @@ TEST(LifecycleTest, RefusesToStartWithoutAnAuthMode) {
 
 TEST(LifecycleTest, RunsFromTheEnvironmentAlone) {
   Simulator simulator;
-  Process process({ZOOM_PROXY_BINARY, "serve"},
+  Process process({proxy_program(), "serve"},
                   {{"PORT", "0"},
                    {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
                    {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},

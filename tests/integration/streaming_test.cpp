@@ -85,11 +85,11 @@ TEST(StreamingTest, HttpOneZeroClientGetsNoChunks) {
 
 TEST(Memory, ListOf200Megabytes) {
   Pair pair;
-  const std::int64_t megabytes = kMeasured ? 200 : 20;
+  const std::int64_t megabytes = measured() ? 200 : 20;
   pair.simulator.control({{"fault", "big"}, {"megabytes", megabytes}});
   expect_all_users(pair.proxy.get("/v2/users"), megabytes);
   RecordProperty("peak_kib", static_cast<int>(pair.proxy.process().peak_memory_kib()));
-  if (kMeasured) {
+  if (measured()) {
     EXPECT_LT(pair.proxy.process().peak_memory_kib(), 64 * 1024);
   }
 }
@@ -97,7 +97,7 @@ TEST(Memory, ListOf200Megabytes) {
 TEST(Memory, SixtyFourListsAtOnce) {
   Pair pair;
   constexpr int kClients = 64;
-  const std::int64_t megabytes = kMeasured ? 5 : 1;
+  const std::int64_t megabytes = measured() ? 5 : 1;
   pair.simulator.control({{"fault", "big"}, {"megabytes", megabytes}});
   std::barrier start(kClients);
   std::vector<std::thread> threads;
@@ -111,7 +111,7 @@ TEST(Memory, SixtyFourListsAtOnce) {
   for (auto& thread : threads) thread.join();
   EXPECT_GT(pair.simulator.stat("max_in_flight"), 8);
   RecordProperty("peak_kib", static_cast<int>(pair.proxy.process().peak_memory_kib()));
-  if (kMeasured) {
+  if (measured()) {
     EXPECT_LT(pair.proxy.process().peak_memory_kib(), 96 * 1024);
   }
 }
