@@ -1,5 +1,6 @@
 #include "server/net.hpp"
 
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -31,6 +32,18 @@ constexpr auto kAwaitTuple = asio::as_tuple(asio::use_awaitable);
 
 /// How long an orderly end may take; whoever does not answer by then has lost interest.
 constexpr std::chrono::seconds kShutdownTime{1};
+
+/// Between two looks at a peer that has sent more than was read, so that being readable tells
+/// nothing.
+constexpr std::chrono::milliseconds kPeerCheck{250};
+
+/// Its FIN or reset has come, perhaps behind bytes that nobody has read yet.
+bool closed_by_peer(tcp::socket& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+  return info.tcpi_state != TCP_ESTABLISHED;
+}
 
 Clock::duration to_clock(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
@@ -98,6 +111,16 @@ class LayeredStream final : public Stream {
       socket().receive(buffer, tcp::socket::message_peek, error);
     }
     return error == asio::error::would_block || error == asio::error::try_again;
+  }
+
+  Task<> peer_closed() override {
+    asio::steady_timer pause(socket().get_executor());
+    for (;;) {
+      co_await socket().async_wait(tcp::socket::wait_read, asio::use_awaitable);
+      if (closed_by_peer(socket())) co_return;
+      pause.expires_after(kPeerCheck);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
   }
 
   asio::ip::address peer_address() const override { return peer_; }

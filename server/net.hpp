@@ -47,6 +47,10 @@ class Stream {
   /// False when the peer has closed or has sent bytes nobody asked for: not fit for reuse.
   [[nodiscard]] virtual bool idle_and_open() noexcept = 0;
 
+  /// Ends when the peer has closed its side, however much of what it sent is still unread. Looks on
+  /// while other operations run; cancel it when they are done.
+  virtual Task<> peer_closed() = 0;
+
   [[nodiscard]] virtual asio::ip::address peer_address() const = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -19,6 +20,12 @@
 
 namespace zoom_proxy {
 namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+/// What logs show for an answer that nobody waited for: no status of HTTP, but what proxies agree
+/// on.
+constexpr unsigned kClientClosedRequest = 499;
 
 /// Only names that we know: a client may call its method anything.
 std::string_view logged_method(std::string_view method) {
@@ -197,18 +204,15 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   options.gzip_wanted = accepts_gzip(head.fields);
   ResponseWriter writer(stream, options);
   RequestRecord record;
+  // A client that goes away takes the call to Zoom with it.
+  auto ended = co_await (try_answer(stream.peer_address(), reader, head, writer, record) ||
+                         stream.peer_closed());
   std::optional<Refusal> refusal;
-  try {
-    co_await dispatch(stream.peer_address(), reader, head, writer, record);
-  } catch (const Failure& failure) {
-    refusal.emplace(failure);
-  } catch (const HttpError& error) {
-    refusal.emplace(error.status(), error.what());
-  } catch (const boost::system::system_error&) {
-    record.detail = "the client's connection broke";
-    if (!writer.committed()) refusal.emplace(record.detail);
-  } catch (const std::exception&) {
-    refusal.emplace("an unforeseen error");  // its text might hold anything
+  if (ended.index() == 0) {
+    refusal = std::move(std::get<0>(ended));
+  } else {
+    record.detail = "the client went away before its answer was whole";
+    if (!writer.committed()) writer.begin(kClientClosedRequest, {});
   }
   bool whole = record.detail.empty();
   if (refusal) {
@@ -221,6 +225,26 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   log_guard_hits(id, record);
   log_unlisted(id, record, context_.drift);
   co_return whole&& writer.keep_alive();
+}
+
+Task<std::optional<Sessions::Refusal>> Sessions::try_answer(asio::ip::address peer,
+                                                            HttpReader& reader,
+                                                            const RequestHead& head,
+                                                            ResponseWriter& writer,
+                                                            RequestRecord& record) {
+  try {
+    co_await dispatch(std::move(peer), reader, head, writer, record);
+  } catch (const Failure& failure) {
+    co_return Refusal(failure);
+  } catch (const HttpError& error) {
+    co_return Refusal(error.status(), error.what());
+  } catch (const boost::system::system_error&) {
+    record.detail = "the client's connection broke";
+    if (!writer.committed()) co_return Refusal(record.detail);
+  } catch (const std::exception&) {
+    co_return Refusal("an unforeseen error");  // its text might hold anything
+  }
+  co_return std::nullopt;
 }
 
 Task<> Sessions::dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,

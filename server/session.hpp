@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -37,6 +38,11 @@ class Sessions {
   [[nodiscard]] Task<bool> serve_request(Stream& stream, HttpReader& reader,
                                          const RequestHead& head);
   [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
+  /// Answers, or tells what the client is to be told. Throws nothing.
+  [[nodiscard]] Task<std::optional<Refusal>> try_answer(asio::ip::address peer, HttpReader& reader,
+                                                        const RequestHead& head,
+                                                        ResponseWriter& writer,
+                                                        RequestRecord& record);
   [[nodiscard]] Task<> dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,
                                 ResponseWriter& writer, RequestRecord& record);
   /// False when nothing can be sent any more.

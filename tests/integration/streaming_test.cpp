@@ -58,6 +58,23 @@ TEST(StreamingTest, ClientThatLeavesEndsTheReadFromZoom) {
   EXPECT_LT(pair.simulator.stat("bytes_sent"), 200 * kMebibyte);
 }
 
+TEST(StreamingTest, ClientThatLeavesEndsTheWaitForZoom) {
+  const std::string request = "GET /v2/users HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  for (const std::string& sent : {request, request + request}) {  // the next one is never read
+    Pair pair;
+    pair.simulator.control({{"fault", "stall"}});
+    {
+      Client client(pair.proxy.port());
+      client.send(sent);
+      pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+    }
+    pair.simulator.wait_until("in_flight", [](auto running) { return running == 0; });
+    EXPECT_EQ(pair.simulator.stat("api_requests"), 1);
+    EXPECT_EQ(pair.proxy.stop(), 0);
+    EXPECT_NE(pair.proxy.log().find(R"("status":499)"), std::string::npos) << pair.proxy.log();
+  }
+}
+
 TEST(StreamingTest, CompressedAnswerIsInflatedOnTheWay) {
   Pair pair;
   pair.simulator.control({{"fault", "big"}, {"megabytes", 10}, {"gzip", true}});
