@@ -47,6 +47,7 @@ Engine::Engine(const RulesText& text, std::shared_ptr<const TokenCodec> codec, E
       guard_(guard),
       rules_(read_rules(text.yaml, text.name)),
       routes_(rules_),
+      labels_(zoom_rate_labels(routes_, rules_.endpoints.size())),
       rules_sha_(sha1_hex(text.yaml)),
       rules_text_(text.yaml),
       rules_name_(text.name) {

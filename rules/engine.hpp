@@ -13,6 +13,7 @@
 #include "rules/rule_reader.hpp"
 #include "rules/rule_set.hpp"
 #include "rules/sanitizer.hpp"
+#include "rules/zoom_api.hpp"
 
 namespace zoom_proxy {
 
@@ -29,6 +30,8 @@ class Engine {
   [[nodiscard]] const RuleSet& rules() const noexcept { return rules_; }
   [[nodiscard]] const TokenCodec& codec() const noexcept { return *codec_; }
   [[nodiscard]] const Program& program(std::size_t endpoint) const { return programs_[endpoint]; }
+
+  [[nodiscard]] RateLabel rate_label(std::size_t endpoint) const { return labels_[endpoint]; }
 
   /// `tokens_decoded`: the target is what the client's became once its tokens were replaced.
   [[nodiscard]] std::variant<RouteMatch, RouteRefusal> match(std::string_view method,
@@ -55,6 +58,7 @@ class Engine {
   RuleSet rules_;
   RouteTable routes_;
   std::vector<Program> programs_;
+  std::vector<RateLabel> labels_;  ///< by endpoint
   std::string rules_sha_;
   std::string rules_text_;
   std::string rules_name_;

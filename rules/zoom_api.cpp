@@ -141,6 +141,32 @@ bool is_code(std::string_view code) noexcept {
   return number && code.size() <= kCodeDigits && (code.size() == 1 || code[0] != '0');
 }
 
+/// Zoom's calls that we know, all of them GET.
+struct Call {
+  std::string_view target;
+  std::string_view scope;
+  RateLabel label;
+};
+
+constexpr Call kCalls[] = {
+    {"/v2/users", "user:read:list_users:admin", RateLabel::medium},
+    {"/v2/users/u", "user:read:user:admin", RateLabel::light},
+    {"/v2/users/u/settings", "user:read:settings:admin", RateLabel::medium},
+    {"/v2/users/u/meetings", "meeting:read:list_meetings:admin", RateLabel::medium},
+    {"/v2/users/u/recordings", "cloud_recording:read:list_user_recordings:admin",
+     RateLabel::medium},
+    {"/v2/meetings/1", "meeting:read:meeting:admin", RateLabel::light},
+    {"/v2/meetings/1/meeting_summary", "meeting:read:summary:admin", RateLabel::light},
+    {"/v2/past_meetings/1", "meeting:read:past_meeting:admin", RateLabel::light},
+    {"/v2/past_meetings/1/instances", "meeting:read:list_past_instances:admin", RateLabel::medium},
+    {"/v2/past_meetings/1/participants", "meeting:read:list_past_participants:admin",
+     RateLabel::medium},
+    {"/v2/report/users/u/meetings", "report:read:user:admin", RateLabel::heavy},
+    {"/v2/report/meetings/1", "report:read:meeting:admin", RateLabel::heavy},
+    {"/v2/report/meetings/1/participants", "report:read:list_meeting_participants:admin",
+     RateLabel::heavy},
+};
+
 }  // namespace
 
 std::string zoom_error_message(unsigned status, std::string_view code, std::string_view raw) {
@@ -168,33 +194,28 @@ std::string zoom_error_body(unsigned status, std::string_view code, std::string_
 }
 
 std::map<std::size_t, std::string> zoom_scopes(const RouteTable& routes) {
-  struct Row {
-    std::string_view target;
-    std::string_view scope;
-  };
-  constexpr Row kCalls[] = {
-      {"/v2/users", "user:read:list_users:admin"},
-      {"/v2/users/u", "user:read:user:admin"},
-      {"/v2/users/u/settings", "user:read:settings:admin"},
-      {"/v2/users/u/meetings", "meeting:read:list_meetings:admin"},
-      {"/v2/users/u/recordings", "cloud_recording:read:list_user_recordings:admin"},
-      {"/v2/meetings/1", "meeting:read:meeting:admin"},
-      {"/v2/meetings/1/meeting_summary", "meeting:read:summary:admin"},
-      {"/v2/past_meetings/1", "meeting:read:past_meeting:admin"},
-      {"/v2/past_meetings/1/instances", "meeting:read:list_past_instances:admin"},
-      {"/v2/past_meetings/1/participants", "meeting:read:list_past_participants:admin"},
-      {"/v2/report/users/u/meetings", "report:read:user:admin"},
-      {"/v2/report/meetings/1", "report:read:meeting:admin"},
-      {"/v2/report/meetings/1/participants", "report:read:list_meeting_participants:admin"},
-  };
   std::map<std::size_t, std::string> scopes;
-  for (const Row& call : kCalls) {
+  for (const Call& call : kCalls) {
     const auto result = routes.match("GET", call.target);
     if (const auto* match = std::get_if<RouteMatch>(&result)) {
       scopes.emplace(match->endpoint, call.scope);
     }
   }
   return scopes;
+}
+
+std::vector<RateLabel> zoom_rate_labels(const RouteTable& routes, std::size_t endpoints) {
+  std::vector<std::optional<RateLabel>> known(endpoints);
+  for (const Call& call : kCalls) {
+    const auto result = routes.match("GET", call.target);
+    const auto* match = std::get_if<RouteMatch>(&result);
+    if (match == nullptr) continue;
+    std::optional<RateLabel>& label = known[match->endpoint];
+    label = std::max(label.value_or(RateLabel::light), call.label);
+  }
+  std::vector<RateLabel> labels;
+  for (const auto& label : known) labels.push_back(label.value_or(RateLabel::medium));
+  return labels;
 }
 
 }  // namespace zoom_proxy
