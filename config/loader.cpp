@@ -320,15 +320,21 @@ std::string print_settings(const std::string& file, const Environment& environme
                            SettingsFor use) {
   const Loaded loaded = load(file, environment, use, {});
   std::string out;
-  std::string_view open_block;
+  std::string_view previous;
   for (const Setting& setting : all_settings()) {
-    const std::size_t dot = setting.path.rfind('.');
-    const bool in_block = dot != std::string_view::npos;
-    const std::string_view block = in_block ? setting.path.substr(0, dot) : "";
-    if (in_block && block != open_block) out += std::string(block) + ":\n";
-    open_block = block;
-    out += (in_block ? "  " : "") + std::string(setting.path.substr(in_block ? dot + 1 : 0)) +
-           ": " + setting.get(loaded.settings) + "  # " + loaded.origins.at(setting.path) + '\n';
+    // Opens the blocks that the setting before this one was not in.
+    std::string indent;
+    std::size_t begin = 0;
+    for (std::size_t dot = setting.path.find('.'); dot != std::string_view::npos;
+         dot = setting.path.find('.', begin)) {
+      if (!previous.starts_with(setting.path.substr(0, dot + 1)))
+        out += indent + std::string(setting.path.substr(begin, dot - begin)) + ":\n";
+      indent += "  ";
+      begin = dot + 1;
+    }
+    previous = setting.path;
+    out += indent + std::string(setting.path.substr(begin)) + ": " + setting.get(loaded.settings) +
+           "  # " + loaded.origins.at(setting.path) + '\n';
   }
   return out;
 }

@@ -24,21 +24,26 @@ std::string value_of(const YamlNode& node) {
   return node.as_string();
 }
 
+using KeysAndValues = std::vector<std::pair<std::string, std::string>>;
+
+/// The keys of a block and of those in it, as paths.
+void collect(const YamlNode& block, const std::string& prefix, KeysAndValues& found) {
+  for (const YamlEntry& entry : block.entries()) {
+    const std::string path = prefix + std::string(entry.key);
+    if (entry.value.is_map()) {
+      collect(entry.value, path + '.', found);
+    } else {
+      found.emplace_back(path, value_of(entry.value));
+    }
+  }
+}
+
 TEST(Example, NamesEveryKeyWithItsDefault) {
   const YamlDocument document =
       YamlDocument::parse(project_file("config/zoom-proxy.example.yaml"), "example");
-  std::vector<std::pair<std::string, std::string>> in_file;
-  for (const YamlEntry& block : document.root().entries()) {
-    if (!block.value.is_map()) {
-      in_file.emplace_back(block.key, value_of(block.value));
-      continue;
-    }
-    for (const YamlEntry& entry : block.value.entries())
-      in_file.emplace_back(std::string(block.key) + '.' + std::string(entry.key),
-                           value_of(entry.value));
-  }
-
-  std::vector<std::pair<std::string, std::string>> in_code;
+  KeysAndValues in_file;
+  collect(document.root(), "", in_file);
+  KeysAndValues in_code;
   for (const Setting& setting : all_settings()) {
     const bool no_default = setting.path == "inbound_auth.mode";
     in_code.emplace_back(setting.path, no_default ? "" : setting.get(Settings()));

@@ -1,6 +1,8 @@
 #include "config/loader.hpp"
-#include "config/setting_list.hpp"
 
+#include <algorithm>
+
+#include "config/setting_list.hpp"
 #include "settings_text.hpp"
 
 namespace zoom_proxy {
@@ -185,9 +187,10 @@ TEST(PrintSettings, SaysWhereEachComesFromAndMasksSecrets) {
        "  salt: \"***\"  # " + file + ":11:", "user_agent: \"a b: $$c\"",
        "previous_encryption_keys: []  # default\n"});
   for (const Setting& setting : all_settings()) {
-    const std::size_t dot = setting.path.find('.');  // none: the key is the whole path
-    expect_all_in(text, {"\n" + std::string(dot == std::string_view::npos ? "" : "  ") +
-                         std::string(setting.path.substr(dot + 1)) + ": "});
+    const auto depth = static_cast<std::size_t>(std::ranges::count(setting.path, '.'));
+    const std::size_t key = setting.path.rfind('.') + 1;  // no dot: the key is the whole path
+    expect_all_in(
+        text, {"\n" + std::string(2 * depth, ' ') + std::string(setting.path.substr(key)) + ": "});
   }
   // What is printed is YAML that loads again, but for the secrets.
   const Variables secrets = {
