@@ -54,6 +54,16 @@ void check_target_bytes(std::string_view text) {
                                 ", the most that is matched against the rules");
 }
 
+/// With longest waits between them more would not fit into a request's time.
+constexpr std::size_t kMostRetries = 10;
+
+void check_retries(std::string_view text) {
+  std::size_t retries = 0;
+  parse_value(text, {.may_be_zero = true}, retries);
+  if (retries > kMostRetries)
+    throw std::invalid_argument("must be at most " + std::to_string(kMostRetries));
+}
+
 #define AT(member) \
   [](auto& settings) -> auto& { return settings.member; }
 
@@ -117,6 +127,18 @@ void add_zoom(List& list) {
                      {.aliases = {{"USER_AGENT"}}, .check = check_not_empty}));
   list.push_back(
       row("zoom.max_connections", AT(zoom.max_connections), "Most connections to Zoom at a time"));
+  list.push_back(row("zoom.retries", AT(zoom.retries),
+                     "Most further attempts when Zoom answers a GET or HEAD with 429, 500, 502, "
+                     "503 or 504; at most 10",
+                     {.may_be_zero = true, .check = check_retries}));
+  list.push_back(row("zoom.rate_limit.light_per_second", AT(zoom.rate_limit.light_per_second),
+                     "Most calls a second that Zoom counts as light; those above it wait. 0: any "
+                     "number",
+                     {.may_be_zero = true}));
+  list.push_back(row("zoom.rate_limit.medium_per_second", AT(zoom.rate_limit.medium_per_second),
+                     "The same for medium calls", {.may_be_zero = true}));
+  list.push_back(row("zoom.rate_limit.heavy_per_second", AT(zoom.rate_limit.heavy_per_second),
+                     "The same for heavy calls, the reports", {.may_be_zero = true}));
 }
 
 void add_pseudonyms(List& list) {

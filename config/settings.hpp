@@ -49,6 +49,12 @@ struct Settings {
     TlsVersion tls_version = TlsVersion::v1_3;
     std::string user_agent = "zoom-proxy";
     std::size_t max_connections = 32;
+    std::size_t retries = 0;  ///< further attempts after a passing refusal; 0: none
+    struct RateLimit {        ///< calls by Zoom's label; 0: any number
+      std::size_t light_per_second = 0;
+      std::size_t medium_per_second = 0;
+      std::size_t heavy_per_second = 0;
+    } rate_limit;
   } zoom;
 
   struct Pseudonyms {

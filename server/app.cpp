@@ -30,8 +30,9 @@ constexpr int kArenas = 2;
 struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
          const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
-         const std::string& base_path, const Lifecycle& lifecycle)
-      : pool(options, tls), sessions({snapshot, pool, tokens, drift, base_path}, lifecycle) {}
+         const std::string& base_path, RateLimiter& limiter, const Lifecycle& lifecycle)
+      : pool(options, tls),
+        sessions({snapshot, pool, tokens, drift, base_path, &limiter}, lifecycle) {}
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -74,6 +75,7 @@ class Server {
   asio::steady_timer control_timer_{control_};
   std::shared_ptr<asio::ssl::context> tls_;
   TokenCache tokens_;
+  RateLimiter limiter_;  ///< its lines live on control_
   Drift drift_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
@@ -82,7 +84,8 @@ class Server {
 Server::Server(const std::shared_ptr<const Snapshot>& snapshot)
     : snapshot_(snapshot),
       tls_(make_client_tls(settings().zoom.ca_file, settings().zoom.tls_version)),
-      tokens_(settings(), tls_, log_token_event) {
+      tokens_(settings(), tls_, log_token_event),
+      limiter_(control_.get_executor(), settings().zoom.rate_limit) {
   make_workers();
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), settings().listen,
                                          settings().limits.client_connections_count);
@@ -99,8 +102,8 @@ void Server::make_workers() {
   options.connect_timeout = settings().timeouts.connect;
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
-    workers_.push_back(
-        std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path, lifecycle_));
+    workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path,
+                                                limiter_, lifecycle_));
   }
 }
 
@@ -157,6 +160,7 @@ Task<> Server::wait_for_signal_and_drain() {
   lifecycle_.ready = false;
   log_event(LogLevel::info, "shutdown", "shutting down: no new requests are wanted");
   co_await drain();
+  control_.stop();  // requests may still wait in the limiter's lines
 }
 
 /// First the delay, in which the balancer learns that we are not ready; then no new connections,

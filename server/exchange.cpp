@@ -3,20 +3,26 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstdio>
 #include <exception>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "rules/format/encoding.hpp"
 #include "rules/format/gzip.hpp"
+#include "server/backoff.hpp"
 #include "server/connection_pool.hpp"
 #include "server/failure.hpp"
 #include "server/http_syntax.hpp"
+#include "server/retry_after.hpp"
 #include "server/token_cache.hpp"
 
 namespace zoom_proxy {
@@ -101,6 +107,12 @@ Failure explain(const std::exception_ptr& error, const Origin& origin) {
   }
 }
 
+/// Evenly from [0, 1).
+double random_share() {
+  thread_local std::mt19937_64 numbers{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(numbers);
+}
+
 bool is_timeout(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -118,6 +130,12 @@ struct Exchange::Impl {
 
   [[nodiscard]] std::string request_text(const UpstreamRequest& request,
                                          std::string_view token) const;
+  /// Waits for the request's turn; then a token, which that wait may have outlasted.
+  Task<std::shared_ptr<const AccessToken>> wait_for_turn(const UpstreamRequest& request);
+  /// One answer. True when Zoom does not accept the token, which is the one that was sent last.
+  Task<bool> ask(const UpstreamRequest& request, std::shared_ptr<const AccessToken>& token);
+  /// How long to wait before the next attempt; nothing when Zoom's answer is to be passed on.
+  Task<std::optional<Seconds>> wait_before_retry(std::string_view method, std::size_t retries);
   /// False when a reused connection turned out dead before a byte of the answer came.
   Task<bool> try_once(const UpstreamRequest& request, std::string_view token, Reuse reuse);
   Task<> send(const UpstreamRequest& request, std::string_view token);
@@ -206,6 +224,7 @@ Task<> Exchange::Impl::send(const UpstreamRequest& request, std::string_view tok
 Task<bool> Exchange::Impl::try_once(const UpstreamRequest& request, std::string_view token,
                                     Reuse reuse) {
   close();
+  if (request.attempts != nullptr) ++*request.attempts;
   Lease acquired = co_await pool.acquire(deadline, reuse);
   lease.emplace(std::move(acquired));
   std::exception_ptr broken;
@@ -335,20 +354,62 @@ Exchange::Exchange(ConnectionPool& pool, TokenCache& tokens, const Settings& set
     : impl_(std::make_unique<Impl>(pool, tokens, settings)) {}
 Exchange::~Exchange() = default;
 
+Task<std::shared_ptr<const AccessToken>> Exchange::Impl::wait_for_turn(
+    const UpstreamRequest& request) {
+  // A token comes first, so that those who wait for the first one do not leave all at once.
+  std::shared_ptr<const AccessToken> token = co_await tokens.get(deadline);
+  if (request.turn.limiter == nullptr) co_return token;
+  co_await request.turn.limiter->wait_for_turn(request.turn.label, request.turn.client, deadline);
+  token = co_await tokens.get(deadline);
+  co_return token;
+}
+
+Task<bool> Exchange::Impl::ask(const UpstreamRequest& request,
+                               std::shared_ptr<const AccessToken>& token) {
+  token = co_await wait_for_turn(request);
+  const bool answered = co_await try_once(request, token->text, Reuse::allowed);
+  if (!answered) {
+    token = co_await wait_for_turn(request);
+    co_await try_once(request, token->text, Reuse::never);
+  }
+  if (head.status != 401 && head.status != 400) co_return false;
+  error = co_await collect_error();
+  co_return head.status == 401 || error->code == kBadTokenCode;
+}
+
+Task<std::optional<Seconds>> Exchange::Impl::wait_before_retry(std::string_view method,
+                                                               std::size_t retries) {
+  if (retries >= settings.zoom.retries || !may_retry(method, head.status)) co_return std::nullopt;
+  Attempt attempt;
+  attempt.retries = retries;
+  if (const auto value = head.fields.find("Retry-After")) {
+    attempt.retry_after = retry_after_seconds(*value, std::chrono::system_clock::now());
+    if (!attempt.retry_after) co_return std::nullopt;  // a wish, but not one that we understand
+  }
+  error = co_await collect_error();  // the connection is free for others meanwhile
+  attempt.left = deadline - Clock::now();
+  co_return retry_wait(attempt, random_share());
+}
+
 Task<ResponseHead> Exchange::start(const UpstreamRequest& request) {
   Impl& my = *impl_;
   my.deadline = request.deadline;
-  for (int attempt = 1;; ++attempt) {
-    const std::shared_ptr<const AccessToken> token = co_await my.tokens.get(my.deadline);
-    const bool answered = co_await my.try_once(request, token->text, Reuse::allowed);
-    if (!answered) co_await my.try_once(request, token->text, Reuse::never);
-    const unsigned status = my.head.status;
-    if (status != 401 && status != 400) co_return my.head;
-    my.error = co_await my.collect_error();
-    const bool refused = status == 401 || my.error->code == kBadTokenCode;
-    if (!refused) co_return my.head;
-    if (attempt == 2) co_return my.head;  // a brand-new token: the fault is not in it
-    my.tokens.invalidate(token);
+  bool fresh_token = false;
+  for (std::size_t retries = 0;;) {
+    std::shared_ptr<const AccessToken> token;
+    const bool token_refused = co_await my.ask(request, token);
+    if (token_refused) {
+      if (fresh_token) co_return my.head;  // a brand-new one: the fault is not in it
+      fresh_token = true;
+      my.tokens.invalidate(token);
+      continue;
+    }
+    const std::optional<Seconds> wait = co_await my.wait_before_retry(request.method, retries);
+    if (!wait) co_return my.head;
+    ++retries;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(std::chrono::duration_cast<Clock::duration>(*wait));
+    co_await timer.async_wait(asio::use_awaitable);
   }
 }
 

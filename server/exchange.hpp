@@ -1,6 +1,7 @@
 #pragma once
-// One call to Zoom: token, connection, request, response head, inflated body. Retries once where it
-// is safe, and once with a fresh token when Zoom says the token is bad.
+// One call to Zoom: token, connection, request, response head, inflated body. Sends the request
+// again once where a connection was dead, once with a fresh token when Zoom says the token is bad,
+// and after a refusal that may pass as often as zoom.retries says.
 
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "server/http.hpp"
+#include "server/rate_limiter.hpp"
 
 namespace zoom_proxy {
 
@@ -20,7 +22,9 @@ struct UpstreamRequest {
   std::string target;  ///< decoded and checked, percent-encoded: written as it is
   Fields fields;       ///< allowed client fields; Host, Authorization, Accept… are added here
   std::string body;
-  Clock::time_point deadline;  ///< of the whole exchange
+  Clock::time_point deadline;    ///< of the whole exchange
+  RateTurn turn = {};            ///< waited for before each call
+  unsigned* attempts = nullptr;  ///< counts the calls that were made
 };
 
 /// What Zoom said when it refused: read, bounded, never passed on.
@@ -37,9 +41,9 @@ class Exchange {
   Exchange(ConnectionPool& pool, TokenCache& tokens, const Settings& settings);
   ~Exchange();
 
-  /// Sends the request and returns the final response's head (after at most one retry for a dead
-  /// keep-alive connection and one for a refused token). Throws Failure. The request must live
-  /// until it ends. A 2xx is coded with gzip or not at all (bad_source_response).
+  /// Sends the request and returns the final response's head once it is not to be sent again: see
+  /// above. Throws Failure. The request must live until it ends. A 2xx is coded with gzip or not at
+  /// all (bad_source_response).
   Task<ResponseHead> start(const UpstreamRequest& request);
 
   /// Body bytes of a 2xx, inflated when Zoom sent gzip; 0 at the whole end. Throws Failure

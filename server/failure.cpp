@@ -26,6 +26,8 @@ constexpr std::array kCauses{
              "allow the proxy to reach Zoom (firewall, egress rules)"},
     CauseRow{Cause::source_api_read_timeout, "SOURCE_API_READ_TIMEOUT", 504,
              "try again with a smaller page or a shorter period"},
+    CauseRow{Cause::own_rate_limit, "SOURCE_API_READ_TIMEOUT", 504,
+             "ask for less at a time, or raise zoom.rate_limit"},
     CauseRow{Cause::async_handler_dispatch, "ASYNC_HANDLER_DISPATCH", 501,
              "leave out `Prefer: respond-async` and wait for the answer"},
     CauseRow{Cause::api_error, "API_ERROR", 502, "see Zoom's code and message"},

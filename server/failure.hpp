@@ -19,6 +19,7 @@ enum class Cause {
   source_io_error,          ///< other trouble on the way to Zoom: name not found, certificate, TLS
   network_egress_blocked,   ///< nothing answers at all
   source_api_read_timeout,  ///< Zoom answers too late
+  own_rate_limit,           ///< zoom.rate_limit lets nothing more through in time
   async_handler_dispatch,   ///< an answer at a later time is asked for, which we do not give
   api_error,                ///< Zoom answers with an error status
   bad_source_response,      ///< Zoom's answer cannot be sanitized: not a byte of it goes out

@@ -7,6 +7,7 @@
 #include "rules/limits.hpp"
 #include "rules/request_body.hpp"
 #include "rules/zoom_api.hpp"
+#include "server/client_address.hpp"
 #include "server/control_fields.hpp"
 #include "server/exchange.hpp"
 #include "server/headers.hpp"
@@ -48,6 +49,15 @@ Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
     body.append(piece.get(), count);
   }
   co_return body;
+}
+
+/// Clients that cannot be told apart share a line.
+RateTurn rate_turn(const ProxyContext& context, RateLabel label, const RequestHead& head,
+                   const asio::ip::address& peer) {
+  if (context.limiter == nullptr || !context.limiter->limits(label)) return {};
+  const std::size_t proxies = context.snapshot->settings->listen.trusted_proxies;
+  const auto client = client_address(head.fields, peer, proxies);
+  return {context.limiter, label, client.value_or(asio::ip::address())};
 }
 
 /// Bodies that the rules want to see first do not go on: nobody looks at them yet.
@@ -157,6 +167,8 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   request.target = context.base_path + target.upstream;
   request.fields = request_fields(head.fields, engine, target.endpoint);
   request.deadline = Clock::now() + total;
+  request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
+  request.attempts = &record.attempts;
   request.body = co_await read_request_body(reader, head, writer, request.deadline, idle);
 
   // Exchange: token, connection, Zoom's answer.

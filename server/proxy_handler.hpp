@@ -12,6 +12,7 @@
 #include "server/drift.hpp"
 #include "server/failure.hpp"
 #include "server/http.hpp"
+#include "server/rate_limiter.hpp"
 #include "server/response_writer.hpp"
 #include "server/snapshot.hpp"
 #include "server/token_cache.hpp"
@@ -25,13 +26,16 @@ struct ProxyContext {
   TokenCache& tokens;
   Drift& drift;
   std::string base_path;  ///< of zoom.api_url: put in front of every target
+  RateLimiter* limiter = nullptr;
 };
 
 /// What the log tells about a request. Nothing in it comes from a client or a body unchecked.
 struct RequestRecord {
+  asio::ip::address peer;  ///< who connected; not logged
   std::string_view route;  ///< the rule's name; empty when none matched
   std::optional<Cause> cause;
   std::string detail;            ///< with a cause: what went wrong
+  unsigned attempts = 0;         ///< calls to Zoom
   unsigned upstream_status = 0;  ///< 0: Zoom was not asked or has not answered
   std::string tracking_id;       ///< Zoom's, when it looks like one
   struct GuardHit {

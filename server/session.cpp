@@ -94,6 +94,7 @@ void log_request(const Served& served, const ResponseWriter& writer, const Reque
   if (!record.route.empty()) fields["route"] = record.route;
   if (record.cause) fields["cause"] = describe(*record.cause).name;
   if (record.upstream_status != 0) fields["upstreamStatus"] = record.upstream_status;
+  if (record.attempts > 1) fields["attempts"] = record.attempts;
   if (!record.tracking_id.empty()) fields["zoomTrackingId"] = record.tracking_id;
   if (served.aborted) fields["aborted"] = true;
   std::string message = record.detail;
@@ -204,9 +205,9 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   options.gzip_wanted = accepts_gzip(head.fields);
   ResponseWriter writer(stream, options);
   RequestRecord record;
+  record.peer = stream.peer_address();
   // A client that goes away takes the call to Zoom with it.
-  auto ended = co_await (try_answer(stream.peer_address(), reader, head, writer, record) ||
-                         stream.peer_closed());
+  auto ended = co_await (try_answer(reader, head, writer, record) || stream.peer_closed());
   std::optional<Refusal> refusal;
   if (ended.index() == 0) {
     refusal = std::move(std::get<0>(ended));
@@ -227,13 +228,12 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   co_return whole&& writer.keep_alive();
 }
 
-Task<std::optional<Sessions::Refusal>> Sessions::try_answer(asio::ip::address peer,
-                                                            HttpReader& reader,
+Task<std::optional<Sessions::Refusal>> Sessions::try_answer(HttpReader& reader,
                                                             const RequestHead& head,
                                                             ResponseWriter& writer,
                                                             RequestRecord& record) {
   try {
-    co_await dispatch(std::move(peer), reader, head, writer, record);
+    co_await dispatch(reader, head, writer, record);
   } catch (const Failure& failure) {
     co_return Refusal(failure);
   } catch (const HttpError& error) {
@@ -247,8 +247,8 @@ Task<std::optional<Sessions::Refusal>> Sessions::try_answer(asio::ip::address pe
   co_return std::nullopt;
 }
 
-Task<> Sessions::dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,
-                          ResponseWriter& writer, RequestRecord& record) {
+Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
+                          RequestRecord& record) {
   if (is_health_request(head)) {
     if (head.has_body) writer.close_after();
     answer_health(head, lifecycle_, writer);
@@ -259,7 +259,7 @@ Task<> Sessions::dispatch(asio::ip::address peer, HttpReader& reader, const Requ
   check_https(head.fields);
   if (asks_health_check(head.fields)) {
     if (head.has_body) writer.close_after();
-    const auto caller = client_address(head.fields, peer, settings().listen.trusted_proxies);
+    const auto caller = client_address(head.fields, record.peer, settings().listen.trusted_proxies);
     answer_health_check(*context_.snapshot, caller, writer);
     co_await writer.finish();
     co_return;

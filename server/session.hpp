@@ -39,12 +39,11 @@ class Sessions {
                                          const RequestHead& head);
   [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
   /// Answers, or tells what the client is to be told. Throws nothing.
-  [[nodiscard]] Task<std::optional<Refusal>> try_answer(asio::ip::address peer, HttpReader& reader,
-                                                        const RequestHead& head,
+  [[nodiscard]] Task<std::optional<Refusal>> try_answer(HttpReader& reader, const RequestHead& head,
                                                         ResponseWriter& writer,
                                                         RequestRecord& record);
-  [[nodiscard]] Task<> dispatch(asio::ip::address peer, HttpReader& reader, const RequestHead& head,
-                                ResponseWriter& writer, RequestRecord& record);
+  [[nodiscard]] Task<> dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
+                                RequestRecord& record);
   /// False when nothing can be sent any more.
   [[nodiscard]] Task<bool> refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,
                                   std::string_view request_id);

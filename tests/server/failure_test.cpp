@@ -22,6 +22,7 @@ TEST(Failure, NamesAndStatusesAreThePromisedOnes) {
       {Cause::source_io_error, {"CONNECTION_TO_SOURCE", 500}},
       {Cause::network_egress_blocked, {"NETWORK_EGRESS_BLOCKED", 502}},
       {Cause::source_api_read_timeout, {"SOURCE_API_READ_TIMEOUT", 504}},
+      {Cause::own_rate_limit, {"SOURCE_API_READ_TIMEOUT", 504}},
       {Cause::async_handler_dispatch, {"ASYNC_HANDLER_DISPATCH", 501}},
       {Cause::api_error, {"API_ERROR", 502}},
       {Cause::bad_source_response, {"BAD_SOURCE_RESPONSE", 502}},

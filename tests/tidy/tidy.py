@@ -25,6 +25,9 @@ server/request
 server/control_fields
 server/client_address
 server/exchange
+server/backoff
+server/rate_limiter
+server/fair_queue
 server/token_cache
 server/token_request
 server/connection_pool
