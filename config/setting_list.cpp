@@ -54,7 +54,7 @@ void check_target_bytes(std::string_view text) {
                                 ", the most that is matched against the rules");
 }
 
-/// With longest waits between them more would not fit into a request's time.
+/// Their waits take up to two minutes of the three that a request usually has.
 constexpr std::size_t kMostRetries = 10;
 
 void check_retries(std::string_view text) {

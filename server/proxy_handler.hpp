@@ -25,8 +25,8 @@ struct ProxyContext {
   ConnectionPool& pool;
   TokenCache& tokens;
   Drift& drift;
-  std::string base_path;  ///< of zoom.api_url: put in front of every target
-  RateLimiter* limiter = nullptr;
+  std::string base_path;           ///< of zoom.api_url: put in front of every target
+  RateLimiter* limiter = nullptr;  ///< null: none
 };
 
 /// What the log tells about a request. Nothing in it comes from a client or a body unchecked.
