@@ -45,8 +45,7 @@ std::string write_settings(const TemporaryDirectory& directory, const ProxyOptio
        << "  account_id: " << options.account_id << "\n"
        << "  client_id: " << options.client_id << "\n"
        << "  client_secret: " << options.client_secret << "\n"
-       << (options.zoom.empty() ? "" : "  " + options.zoom + "\n")
-       << "pseudonyms:\n"
+       << (options.zoom.empty() ? "" : "  " + options.zoom + "\n") << "pseudonyms:\n"
        << "  algorithm: " << options.algorithm << "\n"
        << "  salt: " << options.salt << "\n"
        << "  encryption_key: " << options.encryption_key << "\n"
