@@ -85,8 +85,8 @@ void refuse_unsupported(const Environment& environment) {
   for (const UnsupportedSetting& setting : unsupported_settings()) {
     for (const std::string& name : {environment_name(setting.path), std::string(setting.alias)}) {
       if (!name.empty() && value_of(environment, name))
-        throw ConfigError({name}, std::string(setting.path) +
-                                      " is not supported by this version: unset the variable");
+        throw ConfigError({name}, std::string(setting.path) + " is not supported by this version" +
+                                      std::string(setting.reason) + ": unset the variable");
     }
   }
 }

@@ -130,10 +130,11 @@ class FileReader {
                                    const YamlEntry& entry) {
     for (const UnsupportedSetting& setting : unsupported_settings())
       if (path == setting.path || is_block_of(path, setting.path))
-        throw ConfigError(entry.key_node.place(),
-                          in_quotes(path) +
-                              " is not supported by this version: remove it, or "
-                              "use a version that does what it says");
+        throw ConfigError(
+            entry.key_node.place(),
+            in_quotes(path) + " is not supported by this version" +
+                (setting.reason.empty() ? ": remove it, or use a version that does what it says"
+                                        : std::string(setting.reason) + ": remove it"));
     std::vector<std::string_view> siblings;
     for (const Setting& setting : all_settings()) {
       if (!prefix.empty() && !is_block_of(prefix, setting.path)) continue;

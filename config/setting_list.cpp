@@ -180,6 +180,21 @@ void add_egress_guard(List& list) {
           "pass but counts and logs it, off looks away"));
 }
 
+void add_output(List& list) {
+  list.push_back(row("output.async_directory", AT(output.async_directory),
+                     "Directory, perhaps a bucket's mount, for the answers to requests with "
+                     "`Prefer: respond-async`; empty: these are refused",
+                     {.aliases = {{"ASYNC_OUTPUT_DESTINATION"}}, .check = check_directory}));
+  list.push_back(row("output.async_url", AT(output.async_url),
+                     "What stands in `Location` for that directory, such as gs://bucket/zoom; "
+                     "empty: the directory",
+                     {.check = check_plain_text}));
+  list.push_back(row("output.side_directory", AT(output.side_directory),
+                     "Directory, perhaps a bucket's mount, for a copy of every sanitized answer; "
+                     "empty: none",
+                     {.aliases = {{"SIDE_OUTPUT_SANITIZED"}}, .check = check_directory}));
+}
+
 void add_limits(List& list) {
   list.push_back(row("limits.request_head_bytes", AT(limits.request_head_bytes),
                      "Longest request line and header lines of a client"));
@@ -236,8 +251,9 @@ void add_log(List& list) {
 /// In the order of the example file.
 List make_settings() {
   List list;
-  for (const auto add : {add_listen, add_inbound_auth, add_zoom, add_pseudonyms, add_rules,
-                         add_egress_guard, add_limits, add_timeouts, add_shutdown, add_log})
+  for (const auto add :
+       {add_listen, add_inbound_auth, add_zoom, add_pseudonyms, add_rules, add_egress_guard,
+        add_output, add_limits, add_timeouts, add_shutdown, add_log})
     add(list);
   return list;
 }
@@ -257,6 +273,8 @@ constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
     {"inbound_auth.allowed_ip_blocks", "ALLOWED_DATA_ACCESS_IP_BLOCKS"},
     {"rules.reload"},
     {"compat.url_token_error"},
+    {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
+     ", as unsanitized answers are never written to files"},
 });
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace zoom_proxy {
 /// them relies on them.
 struct UnsupportedSetting {
   std::string_view path;
-  std::string_view alias = {};  ///< of the environment
+  std::string_view alias = {};   ///< of the environment
+  std::string_view reason = {};  ///< begins with a comma, where no later version will
 };
 [[nodiscard]] std::span<const UnsupportedSetting> unsupported_settings();
 

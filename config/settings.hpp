@@ -72,6 +72,13 @@ struct Settings {
 
   EgressGuard egress_guard = EgressGuard::redact;
 
+  /// Sanitized answers as files. Directories are absolute paths; empty: none are written.
+  struct Output {
+    std::string async_directory;  ///< of answers wanted later
+    std::string async_url;        ///< stands in their Location for async_directory
+    std::string side_directory;   ///< of copies of answers
+  } output;
+
   struct Limits {
     std::size_t request_head_bytes = 32 * 1024;
     std::size_t request_headers_count = 100;

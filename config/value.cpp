@@ -200,4 +200,19 @@ void check_token_url(std::string_view text) {
   if (parse_https(text).encoded_path().empty()) refuse("must have a path, as in /oauth/token");
 }
 
+void check_plain_text(std::string_view text) {
+  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; }))
+    refuse("must be visible ASCII characters without blanks");
+}
+
+void check_directory(std::string_view text) {
+  if (text.find("://") != std::string_view::npos)
+    refuse(
+        "must be a directory, not a bucket's URL: mount the bucket (gcsfuse, mountpoint-s3, a "
+        "volume of Cloud Run or Kubernetes) and name the mount's directory, such as /mnt/output");
+  if (!text.empty() && !text.starts_with('/'))
+    refuse("must be an absolute path, such as /mnt/output");
+  check_plain_text(text);
+}
+
 }  // namespace zoom_proxy

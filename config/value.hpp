@@ -71,5 +71,9 @@ void check_ip_address(std::string_view text);
 void check_https_url(std::string_view text);
 /// The same, and a path.
 void check_token_url(std::string_view text);
+/// Visible ASCII without blanks, as it stands in header fields, or empty.
+void check_plain_text(std::string_view text);
+/// The same, and an absolute path; says what to do about a bucket's URL.
+void check_directory(std::string_view text);
 
 }  // namespace zoom_proxy

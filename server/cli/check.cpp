@@ -5,6 +5,7 @@
 #include "server/cli/build_engine.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/online_check.hpp"
+#include "server/output_file.hpp"
 
 namespace zoom_proxy {
 
@@ -57,6 +58,7 @@ int check_command(const CheckOptions& options, const Environment& environment) {
             << (options.config_file.empty() ? "the environment" : options.config_file) << '\n';
   for (const std::string& warning : warnings(settings)) print_warning(warning);
 
+  check_output_directories(settings);
   const std::shared_ptr<const Engine> engine = build_engine(settings);
   const std::size_t endpoints = engine->rules().endpoints.size();
   std::cout << "rules: " << engine->rules_name() << " (SHA-1 " << engine->rules_sha() << "), "

@@ -132,6 +132,20 @@ TEST(Environment, RefusesWhatThisVersionCannotDo) {
   }
 }
 
+TEST(Environment, SaysWhyUnsanitizedCopiesAreRefused) {
+  expect_all_in(refusal({{"SIDE_OUTPUT_ORIGINAL", "s3://bucket"}}),
+                {"SIDE_OUTPUT_ORIGINAL", "unsanitized answers are never written", "unset"});
+}
+
+TEST(Environment, KnowsThePeersNamesOfOutputs) {
+  const Settings settings =
+      load({{"ASYNC_OUTPUT_DESTINATION", "/mnt/a"}, {"SIDE_OUTPUT_SANITIZED", "/mnt/b"}});
+  EXPECT_EQ(settings.output.async_directory, "/mnt/a");
+  EXPECT_EQ(settings.output.side_directory, "/mnt/b");
+  expect_all_in(refusal({{"SIDE_OUTPUT_SANITIZED", "gs://bucket"}}),
+                {"SIDE_OUTPUT_SANITIZED", "output.side_directory", "mount the bucket"});
+}
+
 TEST(Substitute, ReplacesNamesAndDollars) {
   const Environment variables = environment({{"NAME", "value"}, {"E", ""}, {"D", "${NAME}$$"}});
   EXPECT_EQ(substitute("", variables), "");

@@ -31,7 +31,10 @@ server/fair_queue
 server/token_cache
 server/token_request
 server/connection_pool
+server/answer_sink
+server/async_answer
 server/response_writer
+server/output_file
 server/headers
 server/retry_after
 server/accept_encoding
