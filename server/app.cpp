@@ -12,6 +12,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <thread>
@@ -26,13 +27,17 @@ namespace {
 
 constexpr int kArenas = 2;
 
+/// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
+constexpr std::size_t kFileThreads = 4;
+
 /// One thread with its own event loop, connections to Zoom and client connections.
 struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
          const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
-         const std::string& base_path, RateLimiter& limiter, const Lifecycle& lifecycle)
+         const std::string& base_path, RateLimiter& limiter, const asio::any_io_executor& files,
+         const Lifecycle& lifecycle)
       : pool(options, tls),
-        sessions({snapshot, pool, tokens, drift, base_path, &limiter}, lifecycle) {}
+        sessions({snapshot, pool, tokens, drift, base_path, &limiter, files}, lifecycle) {}
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -77,6 +82,7 @@ class Server {
   TokenCache tokens_;
   RateLimiter limiter_;  ///< its lines live on control_
   Drift drift_;
+  asio::thread_pool files_{kFileThreads};         ///< for work that may block
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
 };
@@ -103,7 +109,7 @@ void Server::make_workers() {
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
     workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path,
-                                                limiter_, lifecycle_));
+                                                limiter_, files_.get_executor(), lifecycle_));
   }
 }
 
@@ -195,6 +201,7 @@ void Server::stop() {
     stop_log();
     std::_Exit(0);
   }
+  files_.join();  // the last temporary files are removed
 }
 
 void Server::run() {

@@ -20,7 +20,8 @@ enum class Cause {
   network_egress_blocked,   ///< nothing answers at all
   source_api_read_timeout,  ///< Zoom answers too late
   own_rate_limit,           ///< zoom.rate_limit lets nothing more through in time
-  async_handler_dispatch,   ///< an answer at a later time is asked for, which we do not give
+  async_handler_dispatch,   ///< an answer at a later time is asked for, and no place for it is set
+  async_output,             ///< that place cannot be written to
   api_error,                ///< Zoom answers with an error status
   bad_source_response,      ///< Zoom's answer cannot be sanitized: not a byte of it goes out
   configuration_failure,

@@ -7,9 +7,9 @@
 #include "rules/limits.hpp"
 #include "rules/request_body.hpp"
 #include "rules/zoom_api.hpp"
+#include "server/async_answer.hpp"
 #include "server/client_address.hpp"
 #include "server/control_fields.hpp"
-#include "server/exchange.hpp"
 #include "server/headers.hpp"
 #include "server/request.hpp"
 
@@ -104,9 +104,9 @@ Task<> answer_zoom_error(Exchange& exchange, const ResponseHead& answer,
   co_await writer.finish();
 }
 
-/// Body bytes from Zoom through the sanitizer to the client. The write is awaited before the next
-/// read: a slow client slows the read from Zoom.
-Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, ResponseWriter& writer) {
+/// Body bytes from Zoom through the sanitizer to the client, a file or both. The write is awaited
+/// before the next read: a slow client slows the read from Zoom.
+Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, AnswerSink& out) {
   const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
   const std::span<char> into(piece.get(), kReadBytes);
   for (;;) {
@@ -115,14 +115,14 @@ Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, ResponseWriter& w
     std::string_view rest(piece.get(), count);
     while (!rest.empty()) {
       const std::size_t step = std::min(rest.size(), limits::kSanitizerStepBytes);
-      if (!sanitizer.feed(rest.substr(0, step), writer.body())) {
+      if (!sanitizer.feed(rest.substr(0, step), out.body())) {
         throw refused_body(sanitizer.fault());
       }
       rest.remove_prefix(step);
-      if (writer.full()) co_await writer.flush();
+      if (out.full()) co_await out.flush();
     }
   }
-  if (!sanitizer.finish(writer.body())) throw refused_body(sanitizer.fault());
+  if (!sanitizer.finish(out.body())) throw refused_body(sanitizer.fault());
 }
 
 /// What the sanitizer found out about Zoom's answer, by places in the rules.
@@ -142,11 +142,43 @@ void record_findings(const Sanitizer& sanitizer, const Program& program, Request
   }
 }
 
+OutputFile::Options file_options(const ProxyContext& context, const Settings& settings) {
+  return {context.files, settings.timeouts.idle};
+}
+
+/// Asks for the answer's head, and notes what the log tells of it.
+Task<ResponseHead> ask_zoom(Exchange& exchange, const UpstreamRequest& request,
+                            RequestRecord& record) {
+  ResponseHead answer = co_await exchange.start(request);
+  record.upstream_status = answer.status;
+  record.tracking_id = checked_tracking_id(answer.fields);
+  co_return answer;
+}
+
+/// Tells the client where the answer will be, once the credentials and the place are known to be
+/// good: what fails after that only the log can tell.
+Task<AsyncJob> accept_for_later(const ProxyContext& context,
+                                std::shared_ptr<const Snapshot> snapshot, std::size_t endpoint,
+                                UpstreamRequest request, ResponseWriter& writer,
+                                RequestRecord& record) {
+  const Settings& settings = *snapshot->settings;
+  const auto received = std::chrono::system_clock::now();
+  const std::string key = output_key(received, record.request_id);
+  const auto token = co_await context.tokens.get(request.deadline);
+  OutputFile::Options options = file_options(context, settings);
+  std::string path = settings.output.async_directory + '/' + key;
+  OutputFile file = co_await create_result(std::move(options), std::move(path));
+  begin_async_answer(settings.output, record.request_id, key, received, writer);
+  co_await writer.finish();
+  record.async = true;
+  co_return AsyncJob{std::move(snapshot), endpoint, std::move(request), std::move(file)};
+}
+
 }  // namespace
 
-Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
-                            const RequestHead& head, ResponseWriter& writer,
-                            RequestRecord& record) {
+Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
+                                                   const RequestHead& head, ResponseWriter& writer,
+                                                   RequestRecord& record) {
   const std::shared_ptr<const Snapshot> snapshot = context.snapshot;
   const Engine& engine = *snapshot->engine;
   const Settings& settings = *snapshot->settings;
@@ -155,6 +187,10 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
 
   // Target: allowed by the rules as sent, and again with its tokens decoded.
   check_control_fields(head.fields, engine.codec());
+  const bool later = prefers_async(head.fields);
+  if (later && settings.output.async_directory.empty()) {
+    throw Failure(Cause::async_handler_dispatch, "answers are not given later here");
+  }
   const std::string asked = requested_target(head, settings.listen.path_prefix);
   const CheckedTarget target = check_target(engine, head.method, asked);
   const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
@@ -170,15 +206,17 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
   request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
   request.attempts = &record.attempts;
   request.body = co_await read_request_body(reader, head, writer, request.deadline, idle);
+  if (later) {
+    co_return co_await accept_for_later(context, snapshot, target.endpoint, std::move(request),
+                                        writer, record);
+  }
 
   // Exchange: token, connection, Zoom's answer.
   Exchange exchange(context.pool, context.tokens, settings);
-  const ResponseHead answer = co_await exchange.start(request);
-  record.upstream_status = answer.status;
-  record.tracking_id = checked_tracking_id(answer.fields);
+  const ResponseHead answer = co_await ask_zoom(exchange, request, record);
   if (answer.status >= 300 && answer.status <= 599) {
     co_await answer_zoom_error(exchange, answer, target, writer, record);
-    co_return;
+    co_return std::nullopt;
   }
 
   // Answer: head, then the body through the sanitizer.
@@ -190,10 +228,36 @@ Task<> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
                                  : "application/json; charset=utf-8");
   add_metadata_fields(engine, fields);
   writer.begin(answer.status, std::move(fields), ResponseWriter::Body::compressible);
+  ClientSink sink(writer);
+  if (!settings.output.side_directory.empty() && head.method != "HEAD") {
+    OutputFile::Options options = file_options(context, settings);
+    std::string path = settings.output.side_directory + '/' +
+                       output_key(std::chrono::system_clock::now(), record.request_id);
+    co_await sink.copy_to(std::move(options), std::move(path));
+  }
   Sanitizer sanitizer = engine.sanitizer(target.endpoint);
-  co_await sanitize_body(exchange, sanitizer, writer);
+  co_await sanitize_body(exchange, sanitizer, sink);
   record_findings(sanitizer, engine.program(target.endpoint), record);
-  co_await writer.finish();
+  co_await sink.finish();
+  co_return std::nullopt;
+}
+
+Task<> run_async_job(const ProxyContext& context, AsyncJob job, RequestRecord& record) {
+  const Engine& engine = *job.snapshot->engine;
+  const Settings& settings = *job.snapshot->settings;
+  job.request.deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.total));
+  Exchange exchange(context.pool, context.tokens, settings);
+  const ResponseHead answer = co_await ask_zoom(exchange, job.request, record);
+  if (answer.status >= 300 && answer.status <= 599) {
+    throw Failure(Cause::api_error, "Zoom answered with an error");
+  }
+  check_answer(answer, job.request.method == "HEAD");
+  FileSink sink(std::move(job.file));
+  Sanitizer sanitizer = engine.sanitizer(job.endpoint);
+  co_await sanitize_body(exchange, sanitizer, sink);
+  record_findings(sanitizer, engine.program(job.endpoint), record);
+  co_await sink.finish();
 }
 
 }  // namespace zoom_proxy

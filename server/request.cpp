@@ -83,21 +83,6 @@ void check_content_encoding(const Fields& fields) {
   }
 }
 
-/// RFC 7240 section 4.1. A preference may be ignored; but who would fetch the answer later from a
-/// place that we name must not take this one for it.
-void check_prefer(const Fields& fields) {
-  for (const auto& [name, value] : fields) {
-    if (!ascii_iequals(name, "prefer")) continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      const std::size_t end = std::min(rest.find_first_of(",;"), rest.size());
-      if (ascii_iequals(trimmed(rest.substr(0, end)), "respond-async")) {
-        throw Failure(Cause::async_handler_dispatch, "this version gives no answers later");
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-}
-
 }  // namespace
 
 void check_https(const Fields& from_client) {
@@ -114,7 +99,6 @@ void check_head(const RequestHead& head) {
                   "the request target must be a path in ASCII that begins with `/`");
   }
   check_content_encoding(head.fields);
-  check_prefer(head.fields);
   if (head.has_body && (head.method == "GET" || head.method == "HEAD")) {
     throw Failure(Cause::invalid_request, "a GET or HEAD request may not have a body");
   }

@@ -16,7 +16,7 @@ namespace zoom_proxy {
 void check_https(const Fields& from_client);
 
 /// Throws Failure when the head alone shows that the request is refused: compressed body, body
-/// under GET or HEAD, a target that is no path, an answer wanted later.
+/// under GET or HEAD, a target that is no path.
 void check_head(const RequestHead& head);
 
 /// A target that the rules allow, before and after its tokens were decoded.

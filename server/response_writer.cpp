@@ -49,6 +49,14 @@ void ResponseWriter::begin(unsigned status, Fields fields, Body body) {
   coded_.resize(kSizeLine);
 }
 
+std::string_view ResponseWriter::unsent_body() const noexcept {
+  return std::string_view(buffer_).substr(kSizeLine);
+}
+
+void ResponseWriter::add_field(std::string name, std::string value) {
+  if (!committed_) fields_.add(std::move(name), std::move(value));
+}
+
 bool ResponseWriter::full() const noexcept { return pending() >= options_.buffer_bytes; }
 
 bool ResponseWriter::bodiless() const noexcept {

@@ -41,6 +41,10 @@ class ResponseWriter {
 
   /// The body so far that has not been sent: append to it, never shorten it.
   [[nodiscard]] std::string& body() noexcept { return buffer_; }
+  /// The same to read.
+  [[nodiscard]] std::string_view unsent_body() const noexcept;
+  /// A further field of the head, as long as that has not been sent.
+  void add_field(std::string name, std::string value);
   /// True when flush() should be called before more is appended.
   [[nodiscard]] bool full() const noexcept;
 

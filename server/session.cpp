@@ -77,7 +77,8 @@ void log_unlisted(std::string_view request_id, const RequestRecord& record, Drif
 
 void log_request(const Served& served, const ResponseWriter& writer, const RequestRecord& record) {
   const unsigned status = writer.status();
-  const bool failed = status >= 500 || (served.aborted && record.cause);
+  const bool lost = served.aborted || record.async;  // with a cause: no whole answer
+  const bool failed = status >= 500 || (lost && record.cause);
   const LogLevel level = served.health                                     ? LogLevel::debug
                          : failed                                          ? LogLevel::error
                          : status >= 400 || record.cause || served.aborted ? LogLevel::warning
@@ -97,6 +98,10 @@ void log_request(const Served& served, const ResponseWriter& writer, const Reque
   if (record.attempts > 1) fields["attempts"] = record.attempts;
   if (!record.tracking_id.empty()) fields["zoomTrackingId"] = record.tracking_id;
   if (served.aborted) fields["aborted"] = true;
+  if (record.async) {
+    fields["async"] = true;
+    fields["outcome"] = record.cause ? "failed" : "written";
+  }
   std::string message = record.detail;
   if (message.empty()) message = record.cause ? "Zoom answered with an error" : "request served";
   log_event(level, "request", message, std::move(fields));
@@ -115,6 +120,12 @@ struct Sessions::Refusal {
   Refusal(unsigned code, std::string text)
       : cause(Cause::invalid_request), status(code), message(std::move(text)) {}
   explicit Refusal(std::string text) : message(std::move(text)) {}
+};
+
+/// How the attempt to answer a request has ended.
+struct Sessions::Outcome {
+  std::optional<Refusal> refusal;
+  std::optional<AsyncJob> later;
 };
 
 Sessions::Sessions(ProxyContext context, const Lifecycle& lifecycle)
@@ -206,21 +217,28 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   ResponseWriter writer(stream, options);
   RequestRecord record;
   record.peer = stream.peer_address();
+  record.request_id = id;
   // A client that goes away takes the call to Zoom with it.
   auto ended = co_await (try_answer(reader, head, writer, record) || stream.peer_closed());
-  std::optional<Refusal> refusal;
+  Outcome outcome;
   if (ended.index() == 0) {
-    refusal = std::move(std::get<0>(ended));
+    outcome = std::move(std::get<0>(ended));
   } else {
     record.detail = "the client went away before its answer was whole";
     if (!writer.committed()) writer.begin(kClientClosedRequest, {});
   }
   bool whole = record.detail.empty();
-  if (refusal) {
+  if (const auto& refusal = outcome.refusal) {
     record.cause = refusal->cause;
     record.detail = refusal->message;
     if (head.has_body) writer.close_after();  // it may not have been read
     whole = co_await refuse(stream, writer, *refusal, id);
+  }
+  if (outcome.later) {
+    // The connection is closed, but the job keeps its place among those that are open: under their
+    // limit, and waited for at the end.
+    co_await stream.shutdown();
+    co_await run_later(std::move(*outcome.later), record);
   }
   log_request({head.method, id, began, is_health_request(head), !whole}, writer, record);
   log_guard_hits(id, record);
@@ -228,32 +246,31 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   co_return whole&& writer.keep_alive();
 }
 
-Task<std::optional<Sessions::Refusal>> Sessions::try_answer(HttpReader& reader,
-                                                            const RequestHead& head,
-                                                            ResponseWriter& writer,
-                                                            RequestRecord& record) {
+Task<Sessions::Outcome> Sessions::try_answer(HttpReader& reader, const RequestHead& head,
+                                             ResponseWriter& writer, RequestRecord& record) {
+  Outcome outcome;
   try {
-    co_await dispatch(reader, head, writer, record);
+    outcome.later = co_await dispatch(reader, head, writer, record);
   } catch (const Failure& failure) {
-    co_return Refusal(failure);
+    outcome.refusal.emplace(failure);
   } catch (const HttpError& error) {
-    co_return Refusal(error.status(), error.what());
+    outcome.refusal.emplace(error.status(), error.what());
   } catch (const boost::system::system_error&) {
     record.detail = "the client's connection broke";
-    if (!writer.committed()) co_return Refusal(record.detail);
+    if (!writer.committed()) outcome.refusal.emplace(record.detail);
   } catch (const std::exception&) {
-    co_return Refusal("an unforeseen error");  // its text might hold anything
+    outcome.refusal.emplace("an unforeseen error");  // its text might hold anything
   }
-  co_return std::nullopt;
+  co_return outcome;
 }
 
-Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
-                          RequestRecord& record) {
+Task<std::optional<AsyncJob>> Sessions::dispatch(HttpReader& reader, const RequestHead& head,
+                                                 ResponseWriter& writer, RequestRecord& record) {
   if (is_health_request(head)) {
     if (head.has_body) writer.close_after();
     answer_health(head, lifecycle_, writer);
     co_await writer.finish();
-    co_return;
+    co_return std::nullopt;
   }
   check_caller(settings().inbound_auth, head);
   check_https(head.fields);
@@ -262,10 +279,22 @@ Task<> Sessions::dispatch(HttpReader& reader, const RequestHead& head, ResponseW
     const auto caller = client_address(head.fields, record.peer, settings().listen.trusted_proxies);
     answer_health_check(*context_.snapshot, caller, writer);
     co_await writer.finish();
-    co_return;
+    co_return std::nullopt;
   }
   check_head(head);
-  co_await handle_proxy_request(context_, reader, head, writer, record);
+  co_return co_await handle_proxy_request(context_, reader, head, writer, record);
+}
+
+Task<> Sessions::run_later(AsyncJob job, RequestRecord& record) {
+  try {
+    co_await run_async_job(context_, std::move(job), record);
+  } catch (const Failure& failure) {
+    record.cause = failure.cause();
+    record.detail = failure.what();
+  } catch (const std::exception&) {
+    record.cause = Cause::unknown;
+    record.detail = "an unforeseen error";  // its text might hold anything
+  }
 }
 
 Task<bool> Sessions::refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,

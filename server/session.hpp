@@ -32,6 +32,7 @@ class Sessions {
     asio::cancellation_signal end_of_wait;  ///< nobody listens to it while a request is served
   };
   struct Refusal;
+  struct Outcome;
 
   [[nodiscard]] Task<> serve_requests(Stream& stream, Open& open);
   /// True when another request may follow.
@@ -39,11 +40,14 @@ class Sessions {
                                          const RequestHead& head);
   [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
   /// Answers, or tells what the client is to be told. Throws nothing.
-  [[nodiscard]] Task<std::optional<Refusal>> try_answer(HttpReader& reader, const RequestHead& head,
-                                                        ResponseWriter& writer,
-                                                        RequestRecord& record);
-  [[nodiscard]] Task<> dispatch(HttpReader& reader, const RequestHead& head, ResponseWriter& writer,
-                                RequestRecord& record);
+  [[nodiscard]] Task<Outcome> try_answer(HttpReader& reader, const RequestHead& head,
+                                         ResponseWriter& writer, RequestRecord& record);
+  /// What is to be done once the answer is sent and the connection closed, if anything.
+  [[nodiscard]] Task<std::optional<AsyncJob>> dispatch(HttpReader& reader, const RequestHead& head,
+                                                       ResponseWriter& writer,
+                                                       RequestRecord& record);
+  /// Does that. Throws nothing: the record tells how it went.
+  [[nodiscard]] Task<> run_later(AsyncJob job, RequestRecord& record);
   /// False when nothing can be sent any more.
   [[nodiscard]] Task<bool> refuse(Stream& stream, ResponseWriter& writer, const Refusal& refusal,
                                   std::string_view request_id);

@@ -24,6 +24,7 @@ TEST(Failure, NamesAndStatusesAreThePromisedOnes) {
       {Cause::source_api_read_timeout, {"SOURCE_API_READ_TIMEOUT", 504}},
       {Cause::own_rate_limit, {"SOURCE_API_READ_TIMEOUT", 504}},
       {Cause::async_handler_dispatch, {"ASYNC_HANDLER_DISPATCH", 501}},
+      {Cause::async_output, {"ASYNC_HANDLER_DISPATCH", 500}},
       {Cause::api_error, {"API_ERROR", 502}},
       {Cause::bad_source_response, {"BAD_SOURCE_RESPONSE", 502}},
       {Cause::configuration_failure, {"CONFIGURATION_FAILURE", 500}},

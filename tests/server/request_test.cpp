@@ -166,18 +166,6 @@ TEST(CheckHttps, OnlyHttpsInFront) {
   EXPECT_EQ(failure(fields).cause(), Cause::https_required);
 }
 
-TEST(CheckHead, AnswersAreNotGivenLater) {
-  for (const char* value :
-       {"respond-async", "Respond-Async, wait=10", "wait=10, respond-async", "a; respond-async"}) {
-    RequestHead head = head_of("GET", "/v2/users");
-    head.fields.add("Prefer", value);
-    EXPECT_EQ(head_failure(head).cause(), Cause::async_handler_dispatch) << value;
-  }
-  RequestHead head = head_of("GET", "/v2/users");
-  head.fields.add("Prefer", "return=minimal, wait=10");
-  EXPECT_NO_THROW(check_head(head));
-}
-
 TEST(CheckHead, ContentEncodingMayOnlyNameACharset) {
   RequestHead head = head_of("POST", "/v2/users");
   head.fields.add("Content-Encoding", "UTF-8");
