@@ -66,7 +66,7 @@ CheckedTarget decode_target(const Engine& engine, std::string_view target) {
       throw Failure(Cause::tokenized_request_parameter_invalid,
                     "a token in the URL does not decode");
     }
-    if (decoded->had_tokens) out.identifiers.push_back(percent_decode(decoded->text));
+    for (std::string& value : decoded->values) out.identifiers.push_back(std::move(value));
     out.upstream += decoded->text;
     if (end < target.size()) out.upstream += target[end];
     target.remove_prefix(std::min(end + 1, target.size()));

@@ -188,11 +188,11 @@ std::optional<DecodedText> decode_tokens(std::string_view text, const TokenCodec
       continue;
     }
     const std::size_t token_end = begin + kReversible.size() + length;
-    const std::optional<std::string> value = codec.decode(text.substr(begin, token_end - begin));
+    std::optional<std::string> value = codec.decode(text.substr(begin, token_end - begin));
     if (!value) return std::nullopt;
-    out.had_tokens = true;
     out.text += text.substr(0, begin);
     out.text += for_target ? percent_encode(*value) : *value;
+    out.values.push_back(std::move(*value));
     text.remove_prefix(token_end + suffix_length(text.substr(token_end)));
   }
   out.text += text;

@@ -56,7 +56,7 @@ class TokenCodec {
 /// A text in which every reversible token was replaced by its value.
 struct DecodedText {
   std::string text;
-  bool had_tokens = false;
+  std::vector<std::string> values;  ///< of the tokens, as they were before encoding
 };
 
 /// Finds `p~` followed by at least 43 base64url characters, with the whole domain suffix

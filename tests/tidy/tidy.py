@@ -74,6 +74,7 @@ rules/route_table
 rules/rule_reader
 rules/schema_reader
 rules/request_body
+rules/body_tokens
 rules/builtin
 rules/rule_set
 rules/egress_guard
