@@ -256,6 +256,15 @@ void check_salt(const Settings& settings, const Place& place) {
                       "makes one); a shorter one is only taken with pseudonyms.algorithm: psoxy");
 }
 
+/// Unsanitized answers are for whoever sits at this machine.
+void check_development_mode(const Settings& settings, const Place& place) {
+  if (settings.development_mode && !is_loopback(settings.listen.address))
+    throw ConfigError(place,
+                      "development_mode lets callers have unsanitized answers, and listen.address "
+                      "can be reached from outside this machine: set listen.address to 127.0.0.1, "
+                      "or remove development_mode");
+}
+
 Level read_overrides(const Overrides& overrides) {
   Level level;
   for (const auto& [path, text] : overrides)
@@ -273,18 +282,21 @@ Loaded load(const std::string& file, const Environment& environment, SettingsFor
   Loaded loaded;
   std::string missing;
   Place salt_place;
+  Place development_place;
   for (const Setting& setting : all_settings()) {
     std::string& origin = loaded.origins[setting.path] = "default";
     const std::optional<Source> source = set_from(levels, setting, loaded.settings);
     if (source) {
       origin = source->origin;
       if (setting.path == "pseudonyms.salt") salt_place = source->place;
+      if (setting.path == "development_mode") development_place = source->place;
     }
     if (setting.required_by(use) && (!source || setting.get(loaded.settings).empty()))
       missing += (missing.empty() ? "" : "\n") + missing_text(setting, environment);
   }
   if (!missing.empty()) throw ConfigError({file}, missing);
   check_salt(loaded.settings, salt_place);
+  if (use == SettingsFor::server) check_development_mode(loaded.settings, development_place);
   limit_timeouts(loaded);
   return loaded;
 }

@@ -195,6 +195,20 @@ void add_output(List& list) {
                      {.aliases = {{"SIDE_OUTPUT_SANITIZED"}}, .check = check_directory}));
 }
 
+void add_development(List& list) {
+  list.push_back(row(
+      "development_mode", AT(development_mode),
+      "true: a request with `X-Psoxy-Skip-Sanitizer: true` gets Zoom's answer unsanitized; only "
+      "with a listen.address that nobody outside this machine reaches",
+      {.aliases = {{"IS_DEVELOPMENT_MODE"}}}));
+}
+
+void add_compat(List& list) {
+  list.push_back(row("compat.url_token_error", AT(compat.url_token_error),
+                     "Status for a token in a URL that does not decode: 409 as everywhere else, or "
+                     "500, FAILED_TO_BUILD_URL, as with an earlier Psoxy"));
+}
+
 void add_limits(List& list) {
   list.push_back(row("limits.request_head_bytes", AT(limits.request_head_bytes),
                      "Longest request line and header lines of a client"));
@@ -253,7 +267,7 @@ List make_settings() {
   List list;
   for (const auto add :
        {add_listen, add_inbound_auth, add_zoom, add_pseudonyms, add_rules, add_egress_guard,
-        add_output, add_limits, add_timeouts, add_shutdown, add_log})
+        add_output, add_development, add_compat, add_limits, add_timeouts, add_shutdown, add_log})
     add(list);
   return list;
 }
@@ -272,7 +286,6 @@ constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
     {"inbound_auth.mtls.allowed_names"},
     {"inbound_auth.allowed_ip_blocks", "ALLOWED_DATA_ACCESS_IP_BLOCKS"},
     {"rules.reload"},
-    {"compat.url_token_error"},
     {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
      ", as unsanitized answers are never written to files"},
 });

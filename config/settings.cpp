@@ -18,6 +18,10 @@ std::vector<std::string> warnings(const Settings& settings) {
     list.emplace_back(
         "pseudonyms.algorithm psoxy is weaker than hmac-sha256: choose it only to keep the "
         "pseudonyms of an earlier Psoxy");
+  if (settings.development_mode)
+    list.emplace_back(
+        "development_mode is on: whoever reaches the server can have Zoom's answers unsanitized "
+        "(X-Psoxy-Skip-Sanitizer); remove it where real data is served");
   return list;
 }
 

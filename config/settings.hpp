@@ -22,6 +22,7 @@ namespace zoom_proxy {
 using Seconds = std::chrono::duration<double>;
 
 enum class InboundAuthMode { platform };
+enum class UrlTokenError { conflict, server_error };  ///< 409, or the peer's 500
 enum class LogFormat { json, console };
 enum class LogLevel { debug, info, warning, error };
 enum class TlsVersion { v1_2, v1_3 };  ///< the lowest that is spoken to Zoom
@@ -78,6 +79,12 @@ struct Settings {
     std::string async_url;        ///< stands in their Location for async_directory
     std::string side_directory;   ///< of copies of answers
   } output;
+
+  bool development_mode = false;  ///< a client may see Zoom's answers unsanitized; loopback only
+
+  struct Compat {
+    UrlTokenError url_token_error = UrlTokenError::conflict;
+  } compat;
 
   struct Limits {
     std::size_t request_head_bytes = 32 * 1024;

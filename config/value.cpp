@@ -147,6 +147,13 @@ std::string value_text(Seconds value) {
   return error == std::errc() ? std::string(buffer.data(), end) : "0";
 }
 
+void parse_value(std::string_view text, const Setting::Traits&, bool& value) {
+  constexpr auto kNames = std::to_array<std::string_view>({"false", "true"});
+  value = parse_name(text, kNames) == 1;
+}
+
+std::string value_text(bool value) { return value ? "true" : "false"; }
+
 #define ZOOM_PROXY_NAMES(E, ...)                                            \
   std::span<const EnumName<E>> names_of(E) {                                \
     static constexpr auto kNames = std::to_array<EnumName<E>>(__VA_ARGS__); \
@@ -165,6 +172,8 @@ ZOOM_PROXY_NAMES(TlsVersion, {{TlsVersion::v1_2, "TLSv1.2"}, {TlsVersion::v1_3, 
 ZOOM_PROXY_NAMES(EgressGuard, {{EgressGuard::redact, "redact"},
                                {EgressGuard::log, "log"},
                                {EgressGuard::off, "off"}})
+ZOOM_PROXY_NAMES(UrlTokenError,
+                 {{UrlTokenError::conflict, "409"}, {UrlTokenError::server_error, "500"}})
 ZOOM_PROXY_NAMES(LogFormat, {{LogFormat::json, "json"}, {LogFormat::console, "console"}})
 ZOOM_PROXY_NAMES(LogLevel, {{LogLevel::debug, "debug"},
                             {LogLevel::info, "info"},
@@ -192,6 +201,14 @@ void check_ip_address(std::string_view text) {
   if (inet_pton(AF_INET, name.c_str(), &address) != 1 &&
       inet_pton(AF_INET6, name.c_str(), &address) != 1)
     refuse("must be an IP address of this machine, or 0.0.0.0 or :: for all of them");
+}
+
+bool is_loopback(std::string_view address) {
+  const std::string name(address);
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, name.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  return inet_pton(AF_INET6, name.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 void check_https_url(std::string_view text) { (void)parse_https(text); }

@@ -20,6 +20,7 @@ void parse_value(std::string_view text, const Setting::Traits& traits, std::vect
 void parse_value(std::string_view text, const Setting::Traits& traits, std::uint16_t& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, std::size_t& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, Seconds& value);
+void parse_value(std::string_view text, const Setting::Traits& traits, bool& value);
 
 [[nodiscard]] std::string value_text(const std::string& value);
 [[nodiscard]] std::string value_text(const Secret& value);
@@ -27,6 +28,7 @@ void parse_value(std::string_view text, const Setting::Traits& traits, Seconds& 
 [[nodiscard]] std::string value_text(std::uint16_t value);
 [[nodiscard]] std::string value_text(std::size_t value);
 [[nodiscard]] std::string value_text(Seconds value);
+[[nodiscard]] std::string value_text(bool value);
 
 // An enumeration: its names, and the two functions made from them.
 template <class E>
@@ -42,6 +44,7 @@ struct EnumName {
 [[nodiscard]] std::span<const EnumName<TlsVersion>> names_of(TlsVersion);
 [[nodiscard]] std::span<const EnumName<EgressGuard>> names_of(EgressGuard);
 [[nodiscard]] std::span<const EnumName<LogFormat>> names_of(LogFormat);
+[[nodiscard]] std::span<const EnumName<UrlTokenError>> names_of(UrlTokenError);
 [[nodiscard]] std::span<const EnumName<LogLevel>> names_of(LogLevel);
 
 /// The index of `text` among `names`, in any letter case; throws with the allowed names.
@@ -75,5 +78,8 @@ void check_token_url(std::string_view text);
 void check_plain_text(std::string_view text);
 /// The same, and an absolute path; says what to do about a bucket's URL.
 void check_directory(std::string_view text);
+
+/// True when nobody outside this machine reaches the IP address: 127.0.0.0/8 or ::1.
+[[nodiscard]] bool is_loopback(std::string_view address);
 
 }  // namespace zoom_proxy

@@ -149,6 +149,9 @@ void Server::log_startup() const {
   fields["port"] = listener_->port();
   fields["workers"] = workers_.size();
   log_event(LogLevel::info, "settings_loaded", "settings loaded");
+  for (const std::string& warning : warnings(settings())) {
+    log_event(LogLevel::warning, "settings_warning", warning);
+  }
   log_event(LogLevel::info, "rules_loaded", "rules compiled", std::move(rules));
   log_event(LogLevel::info, "startup",
             "listening; mode `platform`: the platform in front must authenticate callers",

@@ -55,7 +55,13 @@ bool asks_health_check(const Fields& from_client) {
   return from_client.count("X-Psoxy-Health-Check") > 0;
 }
 
-void check_control_fields(const Fields& from_client, const TokenCodec& codec) {
+bool asks_to_skip_sanitizer(const Fields& from_client) {
+  const auto skip = from_client.find(kSkipSanitizer);
+  return skip && ascii_iequals(*skip, "true");
+}
+
+void check_control_fields(const Fields& from_client, const TokenCodec& codec,
+                          bool development_mode) {
   for (const std::string_view name : kControlFields) {
     if (from_client.count(name) > 1) refuse(name, "is there twice");
   }
@@ -63,11 +69,10 @@ void check_control_fields(const Fields& from_client, const TokenCodec& codec) {
   if (implementation && *implementation != kOnlyImplementation) {
     refuse(kPseudonymImplementation, "must be `v0.4`, or be left out");
   }
-  const auto skip = from_client.find(kSkipSanitizer);
-  if (skip && ascii_iequals(*skip, "true")) {
+  if (!development_mode && asks_to_skip_sanitizer(from_client)) {
     refuse(kSkipSanitizer,
-           "is not supported: this version has no setting for development, every answer is "
-           "sanitized; leave the field out");
+           "may be `true` only where development_mode is set, every answer is sanitized; leave the "
+           "field out");
   }
   const auto user = from_client.find(kUserToImpersonate);
   if (user && !decode_tokens(*user, codec, false)) {

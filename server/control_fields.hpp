@@ -13,11 +13,16 @@ namespace zoom_proxy {
 /// X-Psoxy-Health-Check is there, whatever its value.
 [[nodiscard]] bool asks_health_check(const Fields& from_client);
 
+/// X-Psoxy-Skip-Sanitizer: true, in any case.
+[[nodiscard]] bool asks_to_skip_sanitizer(const Fields& from_client);
+
 /// Throws Failure for what cannot be granted: a field given twice, another
-/// X-Psoxy-Pseudonym-Implementation than v0.4, X-Psoxy-Skip-Sanitizer: true (invalid_request), a
-/// token in X-Psoxy-User-To-Impersonate that does not decode (tokenized_request_parameter_invalid;
-/// the user means nothing with Zoom's account credentials and is otherwise ignored).
-void check_control_fields(const Fields& from_client, const TokenCodec& codec);
+/// X-Psoxy-Pseudonym-Implementation than v0.4, X-Psoxy-Skip-Sanitizer: true outside
+/// `development_mode` (invalid_request), a token in X-Psoxy-User-To-Impersonate that does not
+/// decode (tokenized_request_parameter_invalid; the user means nothing with Zoom's account
+/// credentials and is otherwise ignored).
+void check_control_fields(const Fields& from_client, const TokenCodec& codec,
+                          bool development_mode);
 
 /// `/path?query` that the request is about: its own, or what X-Psoxy-TargetPath and
 /// X-Psoxy-TargetQuery put in the place of its path and its query; without `path_prefix` (slashes

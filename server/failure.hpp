@@ -14,6 +14,9 @@ enum class Cause {
   invalid_request,
   https_required,  ///< X-Forwarded-Proto names something else
   tokenized_request_parameter_invalid,
+  failed_to_build_url,      ///< the same in a URL, where compat.url_token_error says so
+  unreadable_body,          ///< a client's body that is not the JSON it should be
+  unsupported_body,         ///< a client's body of a type in which no tokens can be looked for
   connection_setup,         ///< Zoom refuses our credentials
   connection_to_source,     ///< Zoom cannot be reached: TCP refused, unreachable, time-out
   source_io_error,          ///< other trouble on the way to Zoom: name not found, certificate, TLS

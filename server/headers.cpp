@@ -113,18 +113,29 @@ bool allowed_by_rules(std::string_view name, const RuleSet& rules, const Endpoin
 
 }  // namespace
 
-BodyType body_type(const Fields& from_zoom) {
-  const auto field = from_zoom.find("content-type");
-  if (!field || from_zoom.count("content-type") > 1) {
-    return field ? BodyType::other : BodyType::none;
-  }
+std::optional<std::string> utf8_media_type(const Fields& fields) {
+  const auto field = fields.find("content-type");
+  if (!field) return std::string();
   std::string_view parameters = *field;
-  const std::string type = ascii_lower(take_part(parameters, ';'));
-  if (!charset_is_utf8(parameters)) return BodyType::other;
-  if (type == "application/x-ndjson" || type == "application/ndjson") return BodyType::ndjson;
-  const bool json =
-      type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
-  return json ? BodyType::json : BodyType::other;
+  std::string type = ascii_lower(take_part(parameters, ';'));
+  // One that is there but names nothing is not the same as none.
+  if (type.empty() || fields.count("content-type") > 1 || !charset_is_utf8(parameters)) {
+    return std::nullopt;
+  }
+  return type;
+}
+
+bool is_json_type(std::string_view media_type) noexcept {
+  return media_type == "application/json" ||
+         (media_type.starts_with("application/") && media_type.ends_with("+json"));
+}
+
+BodyType body_type(const Fields& from_zoom) {
+  const auto type = utf8_media_type(from_zoom);
+  if (!type) return BodyType::other;
+  if (type->empty()) return BodyType::none;
+  if (*type == "application/x-ndjson" || *type == "application/ndjson") return BodyType::ndjson;
+  return is_json_type(*type) ? BodyType::json : BodyType::other;
 }
 
 Fields response_fields(const Fields& from_zoom, std::span<const std::string> identifiers,

@@ -3,6 +3,7 @@
 // lists for the client's requests.
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,13 @@
 #include "server/http.hpp"
 
 namespace zoom_proxy {
+
+/// The media type of a message, in lower case without parameters; empty without Content-Type.
+/// Nothing when there are several, or a charset other than UTF-8 and its subset.
+[[nodiscard]] std::optional<std::string> utf8_media_type(const Fields& fields);
+
+/// True for application/json and application/…+json.
+[[nodiscard]] bool is_json_type(std::string_view media_type) noexcept;
 
 /// What an answer's body is, by its Content-Type.
 enum class BodyType {

@@ -1,16 +1,17 @@
 #include "server/proxy_handler.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "rules/format/encoding.hpp"
 #include "rules/limits.hpp"
-#include "rules/request_body.hpp"
 #include "rules/zoom_api.hpp"
 #include "server/async_answer.hpp"
 #include "server/client_address.hpp"
 #include "server/control_fields.hpp"
 #include "server/headers.hpp"
+#include "server/outgoing_body.hpp"
 #include "server/request.hpp"
 
 namespace zoom_proxy {
@@ -60,23 +61,14 @@ RateTurn rate_turn(const ProxyContext& context, RateLabel label, const RequestHe
   return {context.limiter, label, client.value_or(asio::ip::address())};
 }
 
-/// Bodies that the rules want to see first do not go on: nobody looks at them yet.
-void check_request_body(const Endpoint& endpoint, const RequestHead& head) {
-  if (!endpoint.request_body) return;
-  if (head.has_body) {
-    throw Failure(Cause::blocked_by_rules,
-                  "the rules check request bodies here (requestBody), which this version cannot");
-  }
-  if (const auto why = body_refusal(*endpoint.request_body, {}, {})) {
-    throw Failure(Cause::blocked_by_rules, *why);
+void check_status(const ResponseHead& answer) {
+  if (answer.status < 200 || answer.status > 599) {
+    throw Failure(Cause::bad_source_response, "Zoom answered with a status that does not exist");
   }
 }
 
 /// Refuses an answer whose body the sanitizer cannot understand, before it is read.
 void check_answer(const ResponseHead& answer, bool to_head) {
-  if (answer.status < 200 || answer.status > 599) {
-    throw Failure(Cause::bad_source_response, "Zoom answered with a status that does not exist");
-  }
   const bool empty = to_head || answer.status == 204 || answer.content_length == 0u;
   const BodyType type = body_type(answer.fields);
   if (type == BodyType::other || (type == BodyType::none && !empty)) {
@@ -91,12 +83,11 @@ Failure refused_body(BodyFault fault) {
 
 /// Zoom's refusal, rebuilt: its status, its code and a message from our own list.
 Task<> answer_zoom_error(Exchange& exchange, const ResponseHead& answer,
-                         const CheckedTarget& target, ResponseWriter& writer,
+                         const std::vector<std::string>& identifiers, ResponseWriter& writer,
                          RequestRecord& record) {
   record.cause = Cause::api_error;
   const ZoomError error = co_await exchange.read_error();
-  Fields fields =
-      response_fields(answer.fields, target.identifiers, std::chrono::system_clock::now());
+  Fields fields = response_fields(answer.fields, identifiers, std::chrono::system_clock::now());
   fields.add("Content-Type", "application/json; charset=utf-8");
   fields.add("X-Psoxy-Error", std::string(describe(Cause::api_error).name));
   writer.begin(answer.status, std::move(fields));
@@ -123,6 +114,25 @@ Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, AnswerSink& out) 
     }
   }
   if (!sanitizer.finish(out.body())) throw refused_body(sanitizer.fault());
+}
+
+/// Development only: Zoom's answer as it came, inflated, with its own Content-Type.
+Task<> answer_unsanitized(Exchange& exchange, const ResponseHead& answer,
+                          const std::vector<std::string>& identifiers, ResponseWriter& writer) {
+  Fields fields = response_fields(answer.fields, identifiers, std::chrono::system_clock::now());
+  if (const auto type = answer.fields.find("content-type")) {
+    fields.add("Content-Type", std::string(*type));
+  }
+  writer.begin(answer.status, std::move(fields), ResponseWriter::Body::compressible);
+  const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
+  const std::span<char> into(piece.get(), kReadBytes);
+  for (;;) {
+    const std::size_t count = co_await exchange.read_body(into);
+    if (count == 0) break;
+    writer.body().append(piece.get(), count);
+    if (writer.full()) co_await writer.flush();
+  }
+  co_await writer.finish();
 }
 
 /// What the sanitizer found out about Zoom's answer, by places in the rules.
@@ -174,6 +184,70 @@ Task<AsyncJob> accept_for_later(const ProxyContext& context,
   co_return AsyncJob{std::move(snapshot), endpoint, std::move(request), std::move(file)};
 }
 
+/// Allowed by the rules as sent, and again with its tokens decoded.
+CheckedTarget allowed_target(const Snapshot& snapshot, const RequestHead& head) {
+  const Settings& settings = *snapshot.settings;
+  const std::string asked = requested_target(head, settings.listen.path_prefix);
+  const Cause bad_token = settings.compat.url_token_error == UrlTokenError::server_error
+                              ? Cause::failed_to_build_url
+                              : Cause::tokenized_request_parameter_invalid;
+  return check_target(*snapshot.engine, head.method, asked, bad_token);
+}
+
+/// What goes to Zoom, with the client's body; the values of the body's tokens join those of the
+/// target's.
+Task<UpstreamRequest> upstream_request(const ProxyContext& context, const Snapshot& snapshot,
+                                       HttpReader& reader, const RequestHead& head,
+                                       CheckedTarget& target, ResponseWriter& writer,
+                                       RequestRecord& record) {
+  const Engine& engine = *snapshot.engine;
+  const Settings::Timeouts& timeouts = snapshot.settings->timeouts;
+  UpstreamRequest request;
+  request.method = head.method;
+  request.target = context.base_path + target.upstream;
+  request.fields = request_fields(head.fields, engine, target.endpoint);
+  request.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeouts.total);
+  request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
+  request.attempts = &record.attempts;
+  const auto idle = std::chrono::duration_cast<Clock::duration>(timeouts.idle);
+  const std::string sent = co_await read_request_body(reader, head, writer, request.deadline, idle);
+  const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
+  DecodedText body = outgoing_body(endpoint, engine.codec(), head.fields, sent);
+  request.body = std::move(body.text);
+  if (!request.body.empty() && !request.fields.find("Content-Type")) {
+    const std::string type = utf8_media_type(head.fields).value_or("");
+    if (!type.empty()) request.fields.add("Content-Type", type);
+  }
+  std::ranges::move(body.values, std::back_inserter(target.identifiers));
+  co_return request;
+}
+
+/// Zoom's answer through the sanitizer, to the client and, where that is set, into a file.
+Task<> answer_sanitized(const ProxyContext& context, const Snapshot& snapshot, Exchange& exchange,
+                        const ResponseHead& answer, const CheckedTarget& target, bool to_head,
+                        ResponseWriter& writer, RequestRecord& record) {
+  const Engine& engine = *snapshot.engine;
+  const Settings& settings = *snapshot.settings;
+  check_answer(answer, to_head);
+  const auto now = std::chrono::system_clock::now();
+  Fields fields = response_fields(answer.fields, target.identifiers, now);
+  fields.add("Content-Type", body_type(answer.fields) == BodyType::ndjson
+                                 ? "application/x-ndjson; charset=utf-8"
+                                 : "application/json; charset=utf-8");
+  add_metadata_fields(engine, fields);
+  writer.begin(answer.status, std::move(fields), ResponseWriter::Body::compressible);
+  ClientSink sink(writer);
+  if (!settings.output.side_directory.empty() && !to_head) {
+    OutputFile::Options options = file_options(context, settings);
+    std::string path = settings.output.side_directory + '/' + output_key(now, record.request_id);
+    co_await sink.copy_to(std::move(options), std::move(path));
+  }
+  Sanitizer sanitizer = engine.sanitizer(target.endpoint);
+  co_await sanitize_body(exchange, sanitizer, sink);
+  record_findings(sanitizer, engine.program(target.endpoint), record);
+  co_await sink.finish();
+}
+
 }  // namespace
 
 Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
@@ -182,30 +256,17 @@ Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, 
   const std::shared_ptr<const Snapshot> snapshot = context.snapshot;
   const Engine& engine = *snapshot->engine;
   const Settings& settings = *snapshot->settings;
-  const auto total = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.total));
-  const auto idle = std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.idle));
 
-  // Target: allowed by the rules as sent, and again with its tokens decoded.
-  check_control_fields(head.fields, engine.codec());
+  // What the client asks for.
+  check_control_fields(head.fields, engine.codec(), settings.development_mode);
   const bool later = prefers_async(head.fields);
   if (later && settings.output.async_directory.empty()) {
     throw Failure(Cause::async_handler_dispatch, "answers are not given later here");
   }
-  const std::string asked = requested_target(head, settings.listen.path_prefix);
-  const CheckedTarget target = check_target(engine, head.method, asked);
-  const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
-  record.route = endpoint.name();
-  check_request_body(endpoint, head);
-
-  // Request: what goes to Zoom.
-  UpstreamRequest request;
-  request.method = head.method;
-  request.target = context.base_path + target.upstream;
-  request.fields = request_fields(head.fields, engine, target.endpoint);
-  request.deadline = Clock::now() + total;
-  request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
-  request.attempts = &record.attempts;
-  request.body = co_await read_request_body(reader, head, writer, request.deadline, idle);
+  CheckedTarget target = allowed_target(*snapshot, head);
+  record.route = engine.rules().endpoints[target.endpoint].name();
+  UpstreamRequest request =
+      co_await upstream_request(context, *snapshot, reader, head, target, writer, record);
   if (later) {
     co_return co_await accept_for_later(context, snapshot, target.endpoint, std::move(request),
                                         writer, record);
@@ -214,31 +275,15 @@ Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, 
   // Exchange: token, connection, Zoom's answer.
   Exchange exchange(context.pool, context.tokens, settings);
   const ResponseHead answer = co_await ask_zoom(exchange, request, record);
-  if (answer.status >= 300 && answer.status <= 599) {
-    co_await answer_zoom_error(exchange, answer, target, writer, record);
-    co_return std::nullopt;
+  check_status(answer);
+  if (answer.status >= 300) {
+    co_await answer_zoom_error(exchange, answer, target.identifiers, writer, record);
+  } else if (asks_to_skip_sanitizer(head.fields)) {
+    co_await answer_unsanitized(exchange, answer, target.identifiers, writer);
+  } else {
+    co_await answer_sanitized(context, *snapshot, exchange, answer, target, head.method == "HEAD",
+                              writer, record);
   }
-
-  // Answer: head, then the body through the sanitizer.
-  check_answer(answer, head.method == "HEAD");
-  Fields fields =
-      response_fields(answer.fields, target.identifiers, std::chrono::system_clock::now());
-  fields.add("Content-Type", body_type(answer.fields) == BodyType::ndjson
-                                 ? "application/x-ndjson; charset=utf-8"
-                                 : "application/json; charset=utf-8");
-  add_metadata_fields(engine, fields);
-  writer.begin(answer.status, std::move(fields), ResponseWriter::Body::compressible);
-  ClientSink sink(writer);
-  if (!settings.output.side_directory.empty() && head.method != "HEAD") {
-    OutputFile::Options options = file_options(context, settings);
-    std::string path = settings.output.side_directory + '/' +
-                       output_key(std::chrono::system_clock::now(), record.request_id);
-    co_await sink.copy_to(std::move(options), std::move(path));
-  }
-  Sanitizer sanitizer = engine.sanitizer(target.endpoint);
-  co_await sanitize_body(exchange, sanitizer, sink);
-  record_findings(sanitizer, engine.program(target.endpoint), record);
-  co_await sink.finish();
   co_return std::nullopt;
 }
 
@@ -249,7 +294,8 @@ Task<> run_async_job(const ProxyContext& context, AsyncJob job, RequestRecord& r
       Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds(settings.timeouts.total));
   Exchange exchange(context.pool, context.tokens, settings);
   const ResponseHead answer = co_await ask_zoom(exchange, job.request, record);
-  if (answer.status >= 300 && answer.status <= 599) {
+  check_status(answer);
+  if (answer.status >= 300) {
     throw Failure(Cause::api_error, "Zoom answered with an error");
   }
   check_answer(answer, job.request.method == "HEAD");

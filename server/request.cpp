@@ -4,7 +4,6 @@
 #include <array>
 
 #include "rules/format/encoding.hpp"
-#include "server/failure.hpp"
 #include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
@@ -56,16 +55,13 @@ std::size_t match_or_refuse(const Engine& engine, std::string_view method, std::
 }
 
 /// Decodes piece by piece, so that the plain values are known one by one.
-CheckedTarget decode_target(const Engine& engine, std::string_view target) {
+CheckedTarget decode_target(const Engine& engine, std::string_view target, Cause bad_token) {
   CheckedTarget out;
   out.upstream.reserve(target.size());
   while (!target.empty()) {
     const std::size_t end = std::min(target.find_first_of(kDelimiters), target.size());
     auto decoded = decode_tokens(target.substr(0, end), engine.codec(), true);
-    if (!decoded) {
-      throw Failure(Cause::tokenized_request_parameter_invalid,
-                    "a token in the URL does not decode");
-    }
+    if (!decoded) throw Failure(bad_token, "a token in the URL does not decode");
     for (std::string& value : decoded->values) out.identifiers.push_back(std::move(value));
     out.upstream += decoded->text;
     if (end < target.size()) out.upstream += target[end];
@@ -104,10 +100,11 @@ void check_head(const RequestHead& head) {
   }
 }
 
-CheckedTarget check_target(const Engine& engine, std::string_view method, std::string_view target) {
+CheckedTarget check_target(const Engine& engine, std::string_view method, std::string_view target,
+                           Cause bad_token) {
   while (target.starts_with("//")) target.remove_prefix(1);  // as the rules read it
   const std::size_t endpoint = match_or_refuse(engine, method, target, false);
-  CheckedTarget checked = decode_target(engine, target);
+  CheckedTarget checked = decode_target(engine, target, bad_token);
   checked.endpoint = endpoint;
   // The rules judged the tokens; what goes to Zoom is what was inside them.
   if (!checked.identifiers.empty() &&

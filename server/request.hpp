@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/engine.hpp"
+#include "server/failure.hpp"
 #include "server/http.hpp"
 
 namespace zoom_proxy {
@@ -26,9 +27,10 @@ struct CheckedTarget {
   std::vector<std::string> identifiers;  ///< the plain values of its tokens: never to be shown
 };
 
-/// Throws Failure: blocked_by_rules, its message saying which check failed, or
-/// tokenized_request_parameter_invalid.
-[[nodiscard]] CheckedTarget check_target(const Engine& engine, std::string_view method,
-                                         std::string_view target);
+/// Throws Failure: blocked_by_rules, its message saying which check failed, or `bad_token` for a
+/// token that does not decode.
+[[nodiscard]] CheckedTarget check_target(
+    const Engine& engine, std::string_view method, std::string_view target,
+    Cause bad_token = Cause::tokenized_request_parameter_invalid);
 
 }  // namespace zoom_proxy

@@ -161,6 +161,29 @@ TEST(Loader, ShortSaltsOnlyInPsoxyMode) {
   EXPECT_TRUE(warnings(load(kSettings)).empty());
 }
 
+TEST(Loader, DevelopmentModeIsForThisMachineAloneAndWarnedOf) {
+  const std::string mode = "development_mode: true\n";
+  for (const char* address : {"127.0.0.1", "127.1.2.3", "\"::1\""}) {
+    const Settings settings = load(with("127.0.0.1", address) + mode);
+    EXPECT_TRUE(settings.development_mode) << address;
+    ASSERT_EQ(warnings(settings).size(), 1U) << address;
+    EXPECT_NE(warnings(settings).front().find("development_mode"), std::string::npos);
+  }
+  for (const char* address : {"0.0.0.0", "\"::\"", "10.0.0.1", "128.0.0.1", "\"::ffff:127.0.0.1\""})
+    expect_all_in(refusal(with("127.0.0.1", address) + mode),
+                  {"development_mode", "listen.address", "127.0.0.1"});
+  EXPECT_EQ(refusal(with("127.0.0.1", "0.0.0.0") + "development_mode: false\n"), "loaded");
+  expect_all_in(refusal(with("127.0.0.1", "0.0.0.0"), {{"IS_DEVELOPMENT_MODE", "TRUE"}}),
+                {"IS_DEVELOPMENT_MODE"});
+  EXPECT_FALSE(load(kSettings).development_mode);
+}
+
+TEST(Loader, TheStatusOfABadTokenInAUrl) {
+  EXPECT_EQ(load(kSettings).compat.url_token_error, UrlTokenError::conflict);
+  EXPECT_EQ(load(kSettings + "compat: { url_token_error: 500 }\n").compat.url_token_error,
+            UrlTokenError::server_error);
+}
+
 TEST(Loader, NoTimeOutIsLongerThanTheTotal) {
   const Settings settings = load(kSettings + "timeouts: { total_seconds: 2.5, idle_seconds: 1 }\n");
   EXPECT_EQ(settings.timeouts.connect, Seconds(2.5));

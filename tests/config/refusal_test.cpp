@@ -147,7 +147,12 @@ const std::vector<Case> kCases = {
      "mode: platform, allowed_ip_blocks: []",
      {"inbound_auth.allowed_ip_blocks", "not supported"}},
     {"Reload", "file: zoom", "reload: true", {"rules.reload", "not supported"}},
-    {"Compat", "", "compat: { url_token_error: 500 }", {"compat", "not supported"}},
+    {"UrlTokenError", "", "compat: { url_token_error: 404 }", {"url_token_error", "409 or 500"}},
+    {"DevelopmentMode", "", "development_mode: yes", {"development_mode", "false or true"}},
+    {"DevelopmentInPublic",
+     "address: 127.0.0.1, port: 8080 }",
+     "address: 10.0.0.1, port: 8080 }\ndevelopment_mode: true",
+     {"settings.yaml:2:", "development_mode", "listen.address", "127.0.0.1"}},
     // YAML.
     {"TabIndent", "  account_id", "\taccount_id", {"settings.yaml:5:"}},
     {"UnclosedQuote", "", "x: \"abc", {"settings.yaml:"}},

@@ -231,6 +231,22 @@ TEST(CheckTest, RefusesWhatTheServerWouldRefuse) {
   }
 }
 
+TEST(CheckTest, DevelopmentModeIsRefusedWhereTheServerListensInPublic) {
+  Simulator simulator;
+  Process::Environment environment = server_environment(simulator);
+  environment["IS_DEVELOPMENT_MODE"] = "true";
+  for (const char* command : {"check", "serve"}) {
+    const Outcome refused = run(command, environment);  // listen.address: 0.0.0.0
+    EXPECT_EQ(refused.exit_code, 1) << command;
+    EXPECT_TRUE(holds(refused.errors, "development_mode")) << refused.errors;
+    EXPECT_TRUE(holds(refused.errors, "set listen.address to 127.0.0.1")) << refused.errors;
+  }
+  environment["ZOOM_PROXY_LISTEN_ADDRESS"] = "127.0.0.1";
+  const Outcome warned = run("check", environment);
+  EXPECT_EQ(warned.exit_code, 0) << warned.errors;
+  EXPECT_TRUE(holds(warned.output + warned.errors, "development_mode")) << warned.output;
+}
+
 TEST(CheckTest, OnlineFetchesATokenAndAPage) {
   Simulator simulator;
   const Outcome outcome = run("check --online", server_environment(simulator));

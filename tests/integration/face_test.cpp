@@ -287,7 +287,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"X-Psoxy-Skip-Sanitizer", "true"}},
                 400,
                 "INVALID_REQUEST",
-                "X-Psoxy-Skip-Sanitizer is not supported"},
+                "development_mode"},
         Refusal{"Impersonate",
                 "GET",
                 "/v2/users",

@@ -43,7 +43,8 @@ TEST_F(RefusalsTest, BodiesThatTheRulesWantChecked) {
   const TemporaryDirectory directory;
   const std::string rules = directory.file("rules.yaml");
   std::ofstream(rules) << "endpoints:\n"
-                          "  - {pathTemplate: /v2/users, requestBody: {}}\n"
+                          "  - {pathTemplate: /v2/users, requestBody: "
+                          "{content: {application/json: {type: object, required: [a]}}}}\n"
                           "  - {pathTemplate: '/v2/users/{id}', requestBody: {required: true}}\n";
   const Proxy proxy(pair.simulator, {.more = "rules: {file: '" + rules + "'}\n"});
   const auto blocked = [&](const Answer& answer, const std::string& why) {
@@ -51,10 +52,12 @@ TEST_F(RefusalsTest, BodiesThatTheRulesWantChecked) {
     EXPECT_EQ(answer.field("X-Psoxy-Error"), "BLOCKED_BY_RULES");
     EXPECT_NE(answer.body.find(why), std::string::npos) << answer.body;
   };
-  blocked(Client(proxy.port()).request("POST", "/v2/users", {}, "{}"), "requestBody");
+  blocked(Client(proxy.port()).request("POST", "/v2/users", {}, "{}"), "$.a is missing");
   blocked(proxy.get("/v2/users/1"), "ask for a body");
   expect_no_call();
   EXPECT_EQ(proxy.get("/v2/users").status, 200U);
+  (void)Client(proxy.port()).request("POST", "/v2/users", {}, "{\"a\":1}");
+  EXPECT_EQ(pair.simulator.stat("api_requests"), 2);
 }
 
 TEST_F(RefusalsTest, UnknownQueryNames) {

@@ -34,9 +34,10 @@ std::optional<std::pair<Cause, std::string>> thrown(const std::function<void()>&
   return std::nullopt;
 }
 
-auto refused_fields(const List& fields) {
-  return thrown(
-      [&] { check_control_fields(request("/", fields).fields, known_engine()->codec()); });
+auto refused_fields(const List& fields, bool development_mode = false) {
+  return thrown([&] {
+    check_control_fields(request("/", fields).fields, known_engine()->codec(), development_mode);
+  });
 }
 
 TEST(RequestedTarget, IsTheRequestsOwn) {
@@ -111,11 +112,16 @@ TEST(ControlFields, WhatCannotBeGrantedIsRefusedByName) {
     EXPECT_NE(why->second.find("v0.4"), std::string::npos);
   }
   for (const char* value : {"true", "TRUE"}) {
+    EXPECT_TRUE(asks_to_skip_sanitizer(request("/", {{"x-psoxy-skip-sanitizer", value}}).fields));
+    EXPECT_FALSE(refused_fields({{"X-Psoxy-Skip-Sanitizer", value}}, true));
     const auto why = refused_fields({{"X-Psoxy-Skip-Sanitizer", value}});
     ASSERT_TRUE(why) << value;
     EXPECT_EQ(why->first, Cause::invalid_request);
     EXPECT_NE(why->second.find("every answer is sanitized"), std::string::npos);
   }
+  EXPECT_FALSE(asks_to_skip_sanitizer(request("/", {{"X-Psoxy-Skip-Sanitizer", "1"}}).fields));
+  EXPECT_TRUE(refused_fields(
+      {{"X-Psoxy-Skip-Sanitizer", "false"}, {"X-Psoxy-Skip-Sanitizer", "true"}}, true));
   const auto twice = refused_fields({{"X-Psoxy-TargetPath", "/a"}, {"x-psoxy-targetpath", "/a"}});
   ASSERT_TRUE(twice);
   EXPECT_EQ(twice->first, Cause::invalid_request);

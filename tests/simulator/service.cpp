@@ -28,6 +28,7 @@ boost::json::object Stats::to_json() const {
   for (const auto& [path, count] : requests) by_path[path] = count;
   boost::json::array last(targets.begin(), targets.end());
   boost::json::array last_fields(fields.begin(), fields.end());
+  boost::json::array last_bodies(bodies.begin(), bodies.end());
   std::int64_t oldest = 0;
   if (!writes_under_way.empty()) {
     oldest = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() -
@@ -37,6 +38,7 @@ boost::json::object Stats::to_json() const {
   return {{"requests", std::move(by_path)},
           {"targets", std::move(last)},
           {"fields", std::move(last_fields)},
+          {"bodies", std::move(last_bodies)},
           {"api_requests", api_requests},
           {"token_requests", token_requests},
           {"connections", connections},
@@ -55,6 +57,9 @@ void Stats::count(const Request& request) {
   if (targets.size() > kTargetsKept) targets.pop_front();
   fields.push_back(request.fields);
   if (fields.size() > kFieldsKept) fields.pop_front();
+  if (request.body.empty() || request.path == "/oauth/token") return;
+  bodies.push_back(request.body);
+  if (bodies.size() > kFieldsKept) bodies.pop_front();
 }
 
 void Stats::reset() {

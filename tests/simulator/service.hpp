@@ -22,6 +22,7 @@ struct Stats {
   std::map<std::string, std::uint64_t> requests;  ///< by path, without query
   std::deque<std::string> targets;                ///< the last ones, as on the wire
   std::deque<std::string> fields;                 ///< of the last few, a header field a line
+  std::deque<std::string> bodies;                 ///< of the last few API requests that had one
   std::uint64_t api_requests = 0;
   std::uint64_t token_requests = 0;
   std::uint64_t connections = 0;

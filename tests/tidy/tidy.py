@@ -19,6 +19,7 @@ server/app
 server/listener
 server/session
 server/proxy_handler
+server/outgoing_body
 server/admin_handler
 server/inbound_auth
 server/request
