@@ -7,6 +7,7 @@
 
 #include "rules/compiler.hpp"
 #include "rules/rule_reader.hpp"
+#include "rules/zoom_calls.hpp"
 
 namespace zoom_proxy {
 
@@ -47,6 +48,7 @@ Engine::Engine(const RulesText& text, std::shared_ptr<const TokenCodec> codec, E
       guard_(guard),
       rules_(read_rules(text.yaml, text.name)),
       routes_(rules_),
+      scopes_(needed_scopes(routes_)),
       labels_(zoom_rate_labels(routes_, rules_.endpoints.size())),
       rules_sha_(sha1_hex(text.yaml)),
       rules_text_(text.yaml),

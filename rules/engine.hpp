@@ -13,7 +13,7 @@
 #include "rules/rule_reader.hpp"
 #include "rules/rule_set.hpp"
 #include "rules/sanitizer.hpp"
-#include "rules/zoom_api.hpp"
+#include "rules/zoom_calls.hpp"
 
 namespace zoom_proxy {
 
@@ -51,6 +51,8 @@ class Engine {
   [[nodiscard]] const std::string& rules_text() const noexcept { return rules_text_; }
   /// "zoom", or the rules file's path.
   [[nodiscard]] const std::string& rules_name() const noexcept { return rules_name_; }
+  /// The OAuth scopes that an access token of Zoom needs for these rules' endpoints.
+  [[nodiscard]] const std::vector<std::string>& scopes() const noexcept { return scopes_; }
 
  private:
   std::shared_ptr<const TokenCodec> codec_;
@@ -58,6 +60,7 @@ class Engine {
   RuleSet rules_;
   RouteTable routes_;
   std::vector<Program> programs_;
+  std::vector<std::string> scopes_;
   std::vector<RateLabel> labels_;  ///< by endpoint
   std::string rules_sha_;
   std::string rules_text_;

@@ -7,7 +7,7 @@
 
 #include "rules/compiler.hpp"
 #include "rules/route_table.hpp"
-#include "rules/zoom_api.hpp"
+#include "rules/zoom_calls.hpp"
 
 namespace zoom_proxy {
 

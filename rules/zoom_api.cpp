@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "rules/zoom_scopes.hpp"
+
 namespace zoom_proxy {
 namespace {
 
@@ -90,19 +92,10 @@ constexpr CodeMeaning kCodes[] = {
 };
 
 constexpr std::size_t kCodeDigits = 9;      // meeting ids have ten or eleven
-constexpr std::size_t kScopeChars = 64;     // Zoom's longest has about 50
 constexpr std::size_t kScopesChars = 2000;  // all that we need have about 600
 
-/// `meeting:read:summary:admin`: lower-case words joined by colons, at least two.
-bool is_scope(std::string_view text) noexcept {
-  const auto is_scope_char = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == ':'; };
-  return text.size() <= kScopeChars && std::all_of(text.begin(), text.end(), is_scope_char) &&
-         text.find(':') != std::string_view::npos && !text.starts_with(':') &&
-         !text.ends_with(':') && text.find("::") == std::string_view::npos;
-}
-
 /// The message about missing scopes, if that is what `raw` is and its list holds scopes alone.
-std::optional<std::string> missing_scopes(std::string_view raw) {
+std::optional<std::string> scopes_message(std::string_view raw) {
   constexpr std::string_view kBegin = "Invalid access token, does not contain scopes:[";
   if (!raw.starts_with(kBegin)) return std::nullopt;
   if (raw.ends_with('.')) raw.remove_suffix(1);
@@ -141,36 +134,10 @@ bool is_code(std::string_view code) noexcept {
   return number && code.size() <= kCodeDigits && (code.size() == 1 || code[0] != '0');
 }
 
-/// Zoom's calls that we know, all of them GET.
-struct Call {
-  std::string_view target;
-  std::string_view scope;
-  RateLabel label;
-};
-
-constexpr Call kCalls[] = {
-    {"/v2/users", "user:read:list_users:admin", RateLabel::medium},
-    {"/v2/users/u", "user:read:user:admin", RateLabel::light},
-    {"/v2/users/u/settings", "user:read:settings:admin", RateLabel::medium},
-    {"/v2/users/u/meetings", "meeting:read:list_meetings:admin", RateLabel::medium},
-    {"/v2/users/u/recordings", "cloud_recording:read:list_user_recordings:admin",
-     RateLabel::medium},
-    {"/v2/meetings/1", "meeting:read:meeting:admin", RateLabel::light},
-    {"/v2/meetings/1/meeting_summary", "meeting:read:summary:admin", RateLabel::light},
-    {"/v2/past_meetings/1", "meeting:read:past_meeting:admin", RateLabel::light},
-    {"/v2/past_meetings/1/instances", "meeting:read:list_past_instances:admin", RateLabel::medium},
-    {"/v2/past_meetings/1/participants", "meeting:read:list_past_participants:admin",
-     RateLabel::medium},
-    {"/v2/report/users/u/meetings", "report:read:user:admin", RateLabel::heavy},
-    {"/v2/report/meetings/1", "report:read:meeting:admin", RateLabel::heavy},
-    {"/v2/report/meetings/1/participants", "report:read:list_meeting_participants:admin",
-     RateLabel::heavy},
-};
-
 }  // namespace
 
 std::string zoom_error_message(unsigned status, std::string_view code, std::string_view raw) {
-  if (const std::optional<std::string> scopes = missing_scopes(raw)) return *scopes;
+  if (const std::optional<std::string> scopes = scopes_message(raw)) return *scopes;
   if (raw.ends_with('.')) raw.remove_suffix(1);
   for (const Template& row : kTemplates) {
     if (raw.size() >= row.prefix.size() + row.suffix.size() && raw.starts_with(row.prefix) &&
@@ -191,31 +158,6 @@ std::string zoom_error_body(unsigned status, std::string_view code, std::string_
   body += boost::json::serialize(
       boost::json::string_view(zoom_error_message(status, code, raw_message)));
   return body + "}";
-}
-
-std::map<std::size_t, std::string> zoom_scopes(const RouteTable& routes) {
-  std::map<std::size_t, std::string> scopes;
-  for (const Call& call : kCalls) {
-    const auto result = routes.match("GET", call.target);
-    if (const auto* match = std::get_if<RouteMatch>(&result)) {
-      scopes.emplace(match->endpoint, call.scope);
-    }
-  }
-  return scopes;
-}
-
-std::vector<RateLabel> zoom_rate_labels(const RouteTable& routes, std::size_t endpoints) {
-  std::vector<std::optional<RateLabel>> known(endpoints);
-  for (const Call& call : kCalls) {
-    const auto result = routes.match("GET", call.target);
-    const auto* match = std::get_if<RouteMatch>(&result);
-    if (match == nullptr) continue;
-    std::optional<RateLabel>& label = known[match->endpoint];
-    label = std::max(label.value_or(RateLabel::light), call.label);
-  }
-  std::vector<RateLabel> labels;
-  for (const auto& label : known) labels.push_back(label.value_or(RateLabel::medium));
-  return labels;
 }
 
 }  // namespace zoom_proxy

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "config/settings.hpp"
-#include "rules/zoom_api.hpp"
+#include "rules/zoom_calls.hpp"
 #include "server/net.hpp"
 
 namespace zoom_proxy {

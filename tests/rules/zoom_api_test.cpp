@@ -4,8 +4,6 @@
 
 #include <boost/json.hpp>
 
-#include "rules/rule_reader.hpp"
-
 namespace zoom_proxy {
 namespace {
 
@@ -159,36 +157,6 @@ TEST(ZoomErrors, LeavesOutACodeThatIsNone) {
   for (const char* code : {"", "1234567890", "98765432101", "-1", "+1", "1.5", "1e3", "0124", " 1",
                            "1 ", "abc", "1,\"x\":2", "\xD9\xA1", "ann@corp.test"}) {
     EXPECT_EQ(zoom_error_body(400, code, ""), R"({"message":"Zoom refused the request."})") << code;
-  }
-}
-
-RateLabel label_of(const std::string& yaml) {
-  const RuleSet rules = read_rules(yaml, "rules.yaml");
-  return zoom_rate_labels(RouteTable(rules), rules.endpoints.size()).at(0);
-}
-
-TEST(ZoomRateLabels, AreZoomsAndTheHeaviestOfSeveral) {
-  constexpr std::pair<const char*, RateLabel> kLabels[] = {
-      {"pathTemplate: /v2/users", RateLabel::medium},
-      {"pathTemplate: /v2/users/{id}", RateLabel::light},
-      {"pathTemplate: /v2/users/{id}/settings", RateLabel::medium},
-      {"pathTemplate: /v2/users/{id}/meetings", RateLabel::medium},
-      {"pathTemplate: /v2/users/{id}/recordings", RateLabel::medium},
-      {"pathTemplate: /v2/meetings/{id}", RateLabel::light},
-      {"pathTemplate: /v2/meetings/{id}/meeting_summary", RateLabel::light},
-      {"pathTemplate: /v2/past_meetings/{id}", RateLabel::light},
-      {"pathTemplate: /v2/past_meetings/{id}/instances", RateLabel::medium},
-      {"pathTemplate: /v2/past_meetings/{id}/participants", RateLabel::medium},
-      {"pathTemplate: /v2/report/users/{id}/meetings", RateLabel::heavy},
-      {"pathTemplate: /v2/report/meetings/{id}", RateLabel::heavy},
-      {"pathTemplate: /v2/report/meetings/{id}/participants", RateLabel::heavy},
-      {"pathTemplate: /v2/groups", RateLabel::medium},
-      {"pathRegex: ^/v2/(users|meetings)/[^/]+$", RateLabel::light},
-      {"pathRegex: ^/v2/users.*$", RateLabel::medium},
-      {"pathRegex: ^/v2/.*$", RateLabel::heavy},
-  };
-  for (const auto& [path, label] : kLabels) {
-    EXPECT_EQ(label_of("endpoints:\n  - " + std::string(path) + "\n"), label) << path;
   }
 }
 

@@ -61,7 +61,9 @@ config/secret
 rules/explain
 rules/canary
 rules/engine
+rules/zoom_calls
 rules/zoom_api
+rules/zoom_scopes
 rules/sanitizer
 rules/run
 rules/choice

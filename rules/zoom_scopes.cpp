@@ -1,0 +1,59 @@
+#include "rules/zoom_scopes.hpp"
+
+#include <algorithm>
+
+namespace zoom_proxy {
+namespace {
+
+constexpr std::size_t kScopeChars = 64;  // Zoom's longest has about 50
+
+/// What granular scopes begin with, and the classic scope that covers them. The first row that fits
+/// wins.
+struct Classic {
+  std::string_view granular;
+  std::string_view classic;
+};
+constexpr Classic kClassic[] = {
+    {"meeting:read:summary:", "meeting_summary:read"},
+    {"meeting:read:", "meeting:read"},
+    {"cloud_recording:read:", "recording:read"},
+    {"report:read:", "report:read"},
+    {"user:read:", "user:read"},
+};
+
+/// Whatever meets the needed scope, the scope itself first.
+std::vector<std::string> alternatives(const std::string& needed) {
+  constexpr std::string_view kAdmin = ":admin";
+  std::vector<std::string> names{needed};
+  if (!needed.ends_with(kAdmin)) return names;
+  const auto add = [&names](std::string_view scope) {
+    names.push_back(std::string(scope) + ":admin");
+    names.push_back(std::string(scope) + ":master");
+  };
+  add(std::string_view(needed).substr(0, needed.size() - kAdmin.size()));
+  const auto row = std::ranges::find_if(
+      kClassic, [&needed](const Classic& c) { return needed.starts_with(c.granular); });
+  if (row != std::end(kClassic)) add(row->classic);
+  return names;
+}
+
+}  // namespace
+
+bool is_scope(std::string_view text) noexcept {
+  const auto is_scope_char = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == ':'; };
+  return text.size() <= kScopeChars && std::all_of(text.begin(), text.end(), is_scope_char) &&
+         text.find(':') != std::string_view::npos && !text.starts_with(':') &&
+         !text.ends_with(':') && text.find("::") == std::string_view::npos;
+}
+
+std::vector<std::string> missing_scopes(std::span<const std::string> needed,
+                                        std::span<const std::string> granted) {
+  std::vector<std::string> missing;
+  for (const std::string& scope : needed) {
+    const std::vector<std::string> names = alternatives(scope);
+    if (std::ranges::find_first_of(granted, names) == granted.end()) missing.push_back(scope);
+  }
+  return missing;
+}
+
+}  // namespace zoom_proxy
