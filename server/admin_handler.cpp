@@ -24,6 +24,16 @@ std::string_view host_of(std::string_view https_url) {
   constexpr std::string_view kScheme = "https://";
   return https_url.starts_with(kScheme) ? https_url.substr(kScheme.size()) : https_url;
 }
+
+boost::json::object probe_object(const ZoomProbe& probe) {
+  boost::json::object zoom;
+  zoom["accessToken"] = probe.access_token;
+  zoom["missingScopes"] =
+      boost::json::array(probe.missing_scopes.begin(), probe.missing_scopes.end());
+  zoom["scopesKnown"] = probe.scopes_known;
+  zoom["userPage"] = probe.user_page;
+  return zoom;
+}
 }  // namespace
 
 bool is_health_request(const RequestHead& head) noexcept {
@@ -41,7 +51,7 @@ void answer_health(const RequestHead& head, const Lifecycle& lifecycle, Response
 
 void answer_health_check(const Snapshot& snapshot,
                          const std::optional<boost::asio::ip::address>& caller,
-                         ResponseWriter& writer) {
+                         const std::optional<ZoomProbe>& probe, ResponseWriter& writer) {
   const Settings& settings = *snapshot.settings;
   const Engine& engine = *snapshot.engine;
   const std::string version = "v" + std::string(kVersion);
@@ -63,7 +73,8 @@ void answer_health_check(const Snapshot& snapshot,
   body["userAgent"] = settings.zoom.user_agent;
   body["version"] = version;
   body["warningMessages"] = boost::json::array(advice.begin(), advice.end());
-  writer.begin(200, json_fields());
+  if (probe) body["zoom"] = probe_object(*probe);
+  writer.begin(!probe || probe->good() ? 200 : 412, json_fields());
   writer.body() += boost::json::serialize(body) + "\r\n";
 }
 

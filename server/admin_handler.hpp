@@ -9,6 +9,7 @@
 #include "server/http.hpp"
 #include "server/response_writer.hpp"
 #include "server/snapshot.hpp"
+#include "server/zoom_probe.hpp"
 
 namespace zoom_proxy {
 
@@ -25,10 +26,11 @@ struct Lifecycle {
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer);
 
 /// Puts the peer's health check into the writer: a JSON object of names that its clients know, in
-/// alphabetical order; no secrets. Always 200: what would be 412 with the peer (no salt, settings
-/// missing) does not start here. `caller`: who asks, if that is known.
+/// alphabetical order; no secrets. What would be 412 with the peer (no salt, settings missing) does
+/// not start here, so it is 200 but for a probe that found something wrong. `caller`: who asks, if
+/// that is known. `probe`: what Zoom answered, when the deep check is asked for.
 void answer_health_check(const Snapshot& snapshot,
                          const std::optional<boost::asio::ip::address>& caller,
-                         ResponseWriter& writer);
+                         const std::optional<ZoomProbe>& probe, ResponseWriter& writer);
 
 }  // namespace zoom_proxy

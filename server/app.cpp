@@ -17,10 +17,12 @@
 #include <csignal>
 #include <thread>
 
+#include "rules/zoom_scopes.hpp"
 #include "server/listener.hpp"
 #include "server/log.hpp"
 #include "server/session.hpp"
 #include "server/version.hpp"
+#include "server/zoom_probe.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -46,13 +48,28 @@ struct Worker {
   std::thread thread;
 };
 
-void log_token_event(const TokenEvent& event) {
+void log_new_token(const TokenEvent& event, const Engine& engine) {
   boost::json::object fields;
-  if (event.result == TokenEvent::Result::refreshed) {
-    fields["lifetimeSeconds"] = static_cast<std::int64_t>(event.lifetime.count());
+  fields["lifetimeSeconds"] = static_cast<std::int64_t>(event.lifetime.count());
+  std::vector<std::string> missing;
+  if (event.scopes) missing = missing_scopes(engine.scopes(), *event.scopes);
+  if (missing.empty()) {
     log_event(LogLevel::info, "token_refresh", "Zoom gave a new access token", std::move(fields));
     return;
   }
+  fields["missingScopes"] = boost::json::array(missing.begin(), missing.end());
+  log_event(LogLevel::warning, "token_refresh",
+            "Zoom gave a new access token without scopes that the rules' endpoints need: " +
+                std::string(kScopesAdvice),
+            std::move(fields));
+}
+
+void log_token_event(const TokenEvent& event, const Engine& engine) {
+  if (event.result == TokenEvent::Result::refreshed) {
+    log_new_token(event, engine);
+    return;
+  }
+  boost::json::object fields;
   const bool refused = event.result == TokenEvent::Result::refused;
   fields["result"] = refused ? "refused" : "failed";
   log_event(refused ? LogLevel::error : LogLevel::warning, "token_refresh", event.advice,
@@ -90,7 +107,10 @@ class Server {
 Server::Server(const std::shared_ptr<const Snapshot>& snapshot)
     : snapshot_(snapshot),
       tls_(make_client_tls(settings().zoom.ca_file, settings().zoom.tls_version)),
-      tokens_(settings(), tls_, log_token_event),
+      tokens_(settings(), tls_,
+              [engine = snapshot->engine](const TokenEvent& event) {
+                log_token_event(event, *engine);
+              }),
       limiter_(control_.get_executor(), settings().zoom.rate_limit) {
   make_workers();
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), settings().listen,

@@ -5,10 +5,12 @@
 
 #include "rules/format/encoding.hpp"
 #include "server/failure.hpp"
+#include "server/http_syntax.hpp"
 
 namespace zoom_proxy {
 namespace {
 
+constexpr std::string_view kHealthCheck = "X-Psoxy-Health-Check";
 constexpr std::string_view kPseudonymImplementation = "X-Psoxy-Pseudonym-Implementation";
 constexpr std::string_view kSkipSanitizer = "X-Psoxy-Skip-Sanitizer";
 constexpr std::string_view kUserToImpersonate = "X-Psoxy-User-To-Impersonate";
@@ -51,8 +53,11 @@ std::string_view without_prefix(std::string_view path, std::string_view prefix) 
 
 }  // namespace
 
-bool asks_health_check(const Fields& from_client) {
-  return from_client.count("X-Psoxy-Health-Check") > 0;
+HealthCheck asked_health_check(const Fields& from_client) {
+  const auto value = from_client.find(kHealthCheck);
+  if (!value) return HealthCheck::none;
+  const bool deep = from_client.count(kHealthCheck) == 1 && ascii_iequals(trimmed(*value), "deep");
+  return deep ? HealthCheck::deep : HealthCheck::plain;
 }
 
 bool asks_to_skip_sanitizer(const Fields& from_client) {

@@ -10,8 +10,15 @@
 
 namespace zoom_proxy {
 
-/// X-Psoxy-Health-Check is there, whatever its value.
-[[nodiscard]] bool asks_health_check(const Fields& from_client);
+enum class HealthCheck {
+  none,
+  plain,
+  deep,  ///< that asks Zoom
+};
+
+/// What X-Psoxy-Health-Check asks for: `deep` (in any case) the deep one, any other value, or the
+/// field twice, the plain one.
+[[nodiscard]] HealthCheck asked_health_check(const Fields& from_client);
 
 /// X-Psoxy-Skip-Sanitizer: true, in any case.
 [[nodiscard]] bool asks_to_skip_sanitizer(const Fields& from_client);

@@ -17,6 +17,7 @@
 #include "server/inbound_auth.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
+#include "server/zoom_probe.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -274,10 +275,17 @@ Task<std::optional<AsyncJob>> Sessions::dispatch(HttpReader& reader, const Reque
   }
   check_caller(settings().inbound_auth, head);
   check_https(head.fields);
-  if (asks_health_check(head.fields)) {
+  const HealthCheck check = asked_health_check(head.fields);
+  if (check != HealthCheck::none) {
     if (head.has_body) writer.close_after();
     const auto caller = client_address(head.fields, record.peer, settings().listen.trusted_proxies);
-    answer_health_check(*context_.snapshot, caller, writer);
+    std::optional<ZoomProbe> probe;
+    if (check == HealthCheck::deep) {
+      const ZoomAccess access{*context_.snapshot, context_.pool, context_.tokens,
+                              context_.base_path};
+      probe = co_await probe_zoom(access);
+    }
+    answer_health_check(*context_.snapshot, caller, probe, writer);
     co_await writer.finish();
     co_return std::nullopt;
   }

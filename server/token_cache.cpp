@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "server/http.hpp"
-#include "server/token_request.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -150,13 +149,16 @@ Task<> TokenCache::fly(std::shared_ptr<Flight> flight) {
   }
   lander.lifetime = answer.lifetime;
   lander.outcome.failure.reset();
-  lander.outcome.token = make_token(std::move(answer.text), answer.lifetime);
+  lander.outcome.token = make_token(std::move(answer));
 }
 
 void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime) {
   TokenEvent event;
   event.lifetime = lifetime;
-  if (outcome.token) event.result = TokenEvent::Result::refreshed;
+  if (outcome.token) {
+    event.result = TokenEvent::Result::refreshed;
+    event.scopes = outcome.token->scopes;
+  }
   if (outcome.permanent) event.result = TokenEvent::Result::refused;
   if (outcome.failure) event.advice = outcome.failure->what();
   std::vector<std::shared_ptr<Waiter>> waiters;
@@ -183,14 +185,16 @@ void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Se
   if (sink_) sink_(event);
 }
 
-std::shared_ptr<const AccessToken> TokenCache::make_token(std::string text, Seconds lifetime) {
+std::shared_ptr<const AccessToken> TokenCache::make_token(TokenAnswer answer) {
   auto token = std::make_shared<AccessToken>();
-  token->text = std::move(text);
+  token->text = std::move(answer.text);
+  token->scopes = std::move(answer.scopes);
   double early = 0;
   {
     const std::lock_guard lock(mutex_);
     early = std::uniform_int_distribution<int>(kLatestRenewal, kEarliestRenewal)(jitter_);
   }
+  const Seconds lifetime = answer.lifetime;
   const Seconds renewal = lifetime - std::min(Seconds(early), lifetime * kRenewalShare);
   const Moment now = now_();
   token->expires_at = now + lifetime;

@@ -9,11 +9,13 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "server/failure.hpp"
 #include "server/moment.hpp"
 #include "server/net.hpp"
+#include "server/token_request.hpp"
 
 namespace zoom_proxy {
 
@@ -22,6 +24,7 @@ struct AccessToken {
   std::string text;
   Moment refresh_at;
   Moment expires_at;
+  std::optional<std::vector<std::string>> scopes;  ///< nothing: Zoom did not tell
 };
 
 /// One token request has ended; for the log and the metrics. Holds no secret.
@@ -34,6 +37,7 @@ struct TokenEvent {
   Result result = Result::failed;
   std::string advice;   ///< empty when refreshed; else what happened and what to check
   Seconds lifetime{0};  ///< when refreshed
+  std::optional<std::vector<std::string>> scopes;  ///< of the new token, if Zoom told
 };
 
 /// One for the process, shared by all workers; thread-safe. The settings must outlive it; it must
@@ -77,7 +81,7 @@ class TokenCache {
   [[nodiscard]] Task<Outcome> wait_for(std::shared_ptr<Flight> flight, Clock::time_point deadline);
   [[nodiscard]] Task<> fly(std::shared_ptr<Flight> flight);
   void land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime);
-  [[nodiscard]] std::shared_ptr<const AccessToken> make_token(std::string text, Seconds lifetime);
+  [[nodiscard]] std::shared_ptr<const AccessToken> make_token(TokenAnswer answer);
 
   const Settings& settings_;
   std::shared_ptr<asio::ssl::context> tls_;

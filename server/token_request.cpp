@@ -13,6 +13,7 @@
 #include <exception>
 #include <memory>
 
+#include "rules/zoom_scopes.hpp"
 #include "server/http.hpp"
 #include "server/http_syntax.hpp"
 
@@ -139,6 +140,21 @@ Seconds lifetime_of(const json::object& answer) {
   return Seconds(std::min(seconds, kLongestLifetime.count()));
 }
 
+/// RFC 6749, 3.3: names with spaces between. Only those that look like Zoom's, for they are shown;
+/// no more than the limit of the answer lets in.
+std::optional<std::vector<std::string>> scopes_of(const json::object& answer) {
+  const json::value* value = answer.if_contains("scope");
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  std::vector<std::string> scopes;
+  std::string_view rest(value->get_string());
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find(' '));
+    if (is_scope(name)) scopes.emplace_back(name);
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+  }
+  return scopes;
+}
+
 TokenAnswer read_refusal(unsigned status, const json::object* answer) {
   const json::value* error = answer == nullptr ? nullptr : answer->if_contains("error");
   for (const Permanent& row : kPermanent) {
@@ -186,6 +202,7 @@ TokenAnswer read_token_answer(unsigned status, std::string_view body) {
   TokenAnswer result;
   result.text = std::string(std::string_view(token->get_string()));
   result.lifetime = lifetime_of(*answer);
+  result.scopes = scopes_of(*answer);
   return result;
 }
 

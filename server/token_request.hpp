@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "server/failure.hpp"
@@ -24,6 +25,7 @@ struct TokenRequest {
 struct TokenAnswer {
   std::string text;  ///< the token
   Seconds lifetime{0};
+  std::optional<std::vector<std::string>> scopes;  ///< nothing: Zoom did not tell
   std::optional<Failure> failure;
   bool permanent = false;  ///< asking again is useless until somebody acts
 };

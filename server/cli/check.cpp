@@ -50,7 +50,9 @@ std::size_t check_endpoint(const Engine& engine, std::size_t index, EgressGuard 
 }  // namespace
 
 int check_command(const CheckOptions& options, const Environment& environment) {
-  const Settings settings = load_settings(options.config_file, environment, SettingsFor::server);
+  const auto loaded = std::make_shared<const Settings>(
+      load_settings(options.config_file, environment, SettingsFor::server));
+  const Settings& settings = *loaded;
   if (options.print_config)
     std::cout << print_settings(options.config_file, environment, SettingsFor::server) << '\n';
 
@@ -74,7 +76,7 @@ int check_command(const CheckOptions& options, const Environment& environment) {
     return kFailed;
   }
   std::cout << "canaries: planted in every field, listed or not; none came out against the rules\n";
-  return check_zoom(settings, options.online) ? kOk : kFailed;
+  return check_zoom({loaded, engine}, options.online) ? kOk : kFailed;
 }
 
 }  // namespace zoom_proxy

@@ -257,6 +257,26 @@ TEST(CheckTest, OnlineFetchesATokenAndAPage) {
   EXPECT_EQ(simulator.stat("api_requests"), 1);
 }
 
+TEST(CheckTest, OnlineNamesMissingScopes) {
+  Simulator simulator;
+  simulator.control({{"fault", "scopes"},
+                     {"scope",
+                      "user:read:admin meeting:read:admin report:read:admin "
+                      "meeting_summary:read:admin"}});
+  const Outcome lacking = run("check --online", server_environment(simulator));
+  EXPECT_EQ(lacking.exit_code, 1);
+  EXPECT_TRUE(holds(lacking.errors,
+                    "missing: cloud_recording:read:list_user_recordings:admin; add them to the "
+                    "Zoom app and activate it"))
+      << lacking.errors;
+  EXPECT_TRUE(holds(lacking.output, "got one page of /v2/users")) << lacking.output;
+
+  simulator.control({{"fault", "scopes"}, {"scope", nullptr}});
+  const Outcome unknown = run("check --online", server_environment(simulator));
+  EXPECT_EQ(unknown.exit_code, 0) << unknown.errors;
+  EXPECT_TRUE(holds(unknown.output, "scopes are not known")) << unknown.output;
+}
+
 TEST(CheckTest, OnlineSaysWhatToFix) {
   Simulator simulator;
   Process::Environment environment = server_environment(simulator);

@@ -136,9 +136,18 @@ TEST(ControlFields, AForgedTokenOfAUserIs409) {
 }
 
 TEST(ControlFields, HealthCheckIsAskedByTheFieldAlone) {
-  EXPECT_FALSE(asks_health_check(request("/", {{"X-Psoxy-Health", "true"}}).fields));
-  EXPECT_TRUE(asks_health_check(request("/", {{"x-psoxy-health-check", "false"}}).fields));
-  EXPECT_TRUE(asks_health_check(request("/", {{"X-Psoxy-Health-Check", ""}}).fields));
+  const auto asked = [](const List& fields) {
+    return asked_health_check(request("/", fields).fields);
+  };
+  EXPECT_EQ(asked({{"X-Psoxy-Health", "deep"}}), HealthCheck::none);
+  for (const char* value : {"false", "", "true", "deeper", "dee", "deep, deep", "d eep"}) {
+    EXPECT_EQ(asked({{"x-psoxy-health-check", value}}), HealthCheck::plain) << value;
+  }
+  for (const char* value : {"deep", "DEEP", " \tDeep "}) {
+    EXPECT_EQ(asked({{"X-Psoxy-Health-Check", value}}), HealthCheck::deep) << value;
+  }
+  EXPECT_EQ(asked({{"X-Psoxy-Health-Check", "deep"}, {"X-Psoxy-Health-Check", "deep"}}),
+            HealthCheck::plain);
 }
 
 }  // namespace

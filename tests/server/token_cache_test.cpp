@@ -310,6 +310,26 @@ TEST_F(TokenCacheTest, OddLifetimesAreBounded) {
   EXPECT_EQ(read_token_answer(200, R"({"access_token":"t"})").lifetime, Seconds(3600));
 }
 
+TEST_F(TokenCacheTest, ScopesAreKeptWhenZoomTellsThemAndLookLikeScopes) {
+  using Scopes = std::optional<std::vector<std::string>>;
+  const auto scopes = [](const std::string& member) {
+    return read_token_answer(200, R"({"access_token":"t")" + member + "}").scopes;
+  };
+  EXPECT_EQ(scopes(R"(,"scope":"user:read:admin a:b  c:d ")"),
+            (Scopes{{"user:read:admin", "a:b", "c:d"}}));
+  EXPECT_EQ(scopes(R"(,"scope":"user:read:admin")"), Scopes{{"user:read:admin"}});
+  EXPECT_EQ(scopes(R"(,"scope":"ada@corp.example a:b a:b:\n x")"), Scopes{{"a:b"}});
+  EXPECT_EQ(scopes(R"(,"scope":"")"), Scopes{std::vector<std::string>{}});
+  EXPECT_EQ(scopes(""), Scopes{});
+  EXPECT_EQ(scopes(R"(,"scope":["a:b"])"), Scopes{});
+  EXPECT_EQ(scopes(R"(,"scope":null)"), Scopes{});
+
+  TokenCache cache(settings, tls, sink());
+  EXPECT_EQ(run(cache.get(soon()))->scopes, Scopes{{"user:read:admin"}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].scopes, Scopes{{"user:read:admin"}});
+}
+
 TEST_F(TokenCacheTest, AnImpatientCallerDoesNotDisturbTheOthers) {
   std::promise<void> release;
   const std::shared_future<void> released = release.get_future().share();

@@ -5,19 +5,19 @@
 namespace zoom_simulator {
 namespace {
 
-constexpr std::string_view kScopes =
+Response refusal(const char* reason, const char* error) {
+  return json_response(400, boost::json::object{{"reason", reason}, {"error", error}});
+}
+
+}  // namespace
+
+constexpr std::string_view OAuth::kScopes =
     "meeting:read:past_meeting:admin meeting:read:meeting:admin "
     "meeting:read:list_past_participants:admin meeting:read:list_past_instances:admin "
     "meeting:read:list_meetings:admin meeting:read:participant:admin meeting:read:summary:admin "
     "cloud_recording:read:list_user_recordings:admin report:read:list_meeting_participants:admin "
     "report:read:meeting:admin report:read:user:admin user:read:user:admin "
     "user:read:list_users:admin user:read:settings:admin";
-
-Response refusal(const char* reason, const char* error) {
-  return json_response(400, boost::json::object{{"reason", reason}, {"error", error}});
-}
-
-}  // namespace
 
 Response OAuth::answer(const Request& request) {
   if (request.method != "POST") return error_response(405, 405, "Method not allowed");
@@ -34,11 +34,12 @@ Response OAuth::answer(const Request& request) {
   const std::string token = new_token();
   const std::chrono::seconds lifetime(options_.token_lifetime_seconds);
   tokens_[token] = Clock::now() + lifetime;
-  return json_response(200, boost::json::object{{"access_token", token},
-                                                {"token_type", "bearer"},
-                                                {"expires_in", lifetime.count()},
-                                                {"scope", kScopes},
-                                                {"api_url", "https://api.zoom.us"}});
+  boost::json::object body{{"access_token", token},
+                           {"token_type", "bearer"},
+                           {"expires_in", lifetime.count()},
+                           {"api_url", "https://api.zoom.us"}};
+  if (scopes_) body["scope"] = *scopes_;
+  return json_response(200, body);
 }
 
 std::string OAuth::new_token() {

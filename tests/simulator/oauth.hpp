@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tests/simulator/messages.hpp"
 #include "tests/simulator/options.hpp"
@@ -23,12 +24,17 @@ class OAuth {
   [[nodiscard]] std::optional<Response> check(const Request& request);
   /// All tokens given out so far become invalid.
   void revoke_all() { tokens_.clear(); }
+  /// What the answers with tokens tell as `scope` from now on; nothing: they have no such member.
+  void set_scopes(std::optional<std::string> scopes) { scopes_ = std::move(scopes); }
+  /// All that the app has.
+  static const std::string_view kScopes;
 
  private:
   [[nodiscard]] std::string new_token();
 
   const Options& options_;
   std::map<std::string, Clock::time_point> tokens_;  ///< and when each ends
+  std::optional<std::string> scopes_{kScopes};
   unsigned made_ = 0;
 };
 

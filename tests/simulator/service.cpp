@@ -135,6 +135,10 @@ Response Service::add_fault(const std::string& text) try {
   boost::json::object answer{{"fault", name}};
   if (name == "revoked_token") {
     oauth_.revoke_all();
+  } else if (name == "scopes") {
+    const auto& scope = fault.at("scope");
+    oauth_.set_scopes(scope.is_null() ? std::nullopt
+                                      : std::optional<std::string>(scope.as_string().c_str()));
   } else if (name == "drop_connections") {
     const auto* reset = fault.if_contains("reset");
     answer["dropped"] = drop_(reset != nullptr && reset->as_bool());

@@ -25,6 +25,7 @@ server/inbound_auth
 server/request
 server/control_fields
 server/client_address
+server/zoom_probe
 server/exchange
 server/backoff
 server/rate_limiter
