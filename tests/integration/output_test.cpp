@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <regex>
 #include <thread>
 
 #include "tests/integration/fixture.hpp"
@@ -70,6 +71,12 @@ json::object event_of(Proxy& proxy, const std::string& part) {
       .as_object();
 }
 
+/// The look-alike's token holds the second at which it ends.
+std::string without_page_token(const std::string& body) {
+  static const std::regex token(R"("next_page_token":"[^"]*")");
+  return std::regex_replace(body, token, "");
+}
+
 class OutputTest : public testing::Test {
  protected:
   ProxyOptions options(const std::string& output, const std::string& more = {}) const {
@@ -105,7 +112,7 @@ TEST_F(OutputTest, TheAnswerComesLaterWholeAndTheSame) {
   EXPECT_TRUE(path.ends_with('/' + text(body.at("requestId"))));
 
   wait_for_file(path);
-  EXPECT_EQ(unzipped(path), now.body);
+  EXPECT_EQ(without_page_token(unzipped(path)), without_page_token(now.body));
   const json::object event = event_of(proxy, R"("async":true)");
   EXPECT_EQ(event.at("outcome"), "written");
   EXPECT_EQ(event.at("requestId"), body.at("requestId"));
@@ -244,7 +251,7 @@ TEST_F(OutputTest, ACopyIsTheAnswer) {
   const auto files = files_in(directory_.path());
   EXPECT_EQ(files.size(), 3U);
   for (const std::string& file : files) {
-    EXPECT_EQ(unzipped(file), answer.body);
+    EXPECT_EQ(without_page_token(unzipped(file)), without_page_token(answer.body));
     EXPECT_EQ(canaries(unzipped(file)), "");
     EXPECT_NE(proxy.log().find(fs::path(file).filename().string()), std::string::npos)
         << "its name is the request's id in the log";
@@ -263,7 +270,7 @@ TEST_F(OutputTest, ACopyThatFailsIsAWarning) {
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.end, End::whole);
   EXPECT_EQ(answer.field("X-Psoxy-Warning"), "SIDE_OUTPUT_FAILURE_SANITIZED");
-  EXPECT_EQ(answer.body, before.body);
+  EXPECT_EQ(without_page_token(answer.body), without_page_token(before.body));
   const json::object event = event_of(proxy, R"("event":"side_output")");
   EXPECT_EQ(event.at("severity"), "WARNING");
   EXPECT_NE(text(event.at("message")).find("output.side_directory"), std::string::npos);
