@@ -14,7 +14,7 @@ import sys
 ORDER = """
 server/cli/main
 server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
-server/cli/commands server/cli/build_engine server/cli/online_check
+server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/listener
 server/session
@@ -59,6 +59,9 @@ config/setting
 config/settings
 config/secret
 
+rules/report
+rules/report_example
+rules/report_fates
 rules/explain
 rules/canary
 rules/engine
@@ -102,6 +105,7 @@ rules/format/skip_avx2
 rules/format/skip
 rules/format/nesting
 rules/format/gzip
+rules/format/template
 rules/format/yaml
 rules/format/regex
 rules/format/encoding
@@ -119,7 +123,7 @@ MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 70
 MAX_COLUMNS = 100
 
-CODE = (".hpp", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt")
+CODE = (".hpp", ".cpp", ".py", ".sh", ".cmake", ".css", ".js", "CMakeLists.txt")
 TEXT = CODE + (".md", ".yaml", ".yml", ".json", ".html", "run")
 IGNORED_FOLDERS = {".git", "build", "__pycache__"}
 DATA_FOLDERS = ("tests/vectors/",)  # bytes as they came
