@@ -13,6 +13,21 @@ namespace zoom_proxy {
 
 namespace {
 
+std::string_view type_of(Accepts accepts) {
+  switch (accepts) {
+    case Accepts::boolean:
+      return "boolean";
+    case Accepts::integer:
+    case Accepts::number:
+      return "number";
+    case Accepts::string:
+    case Accepts::constant:
+      return "string";
+    default:
+      return "";
+  }
+}
+
 /// Walks a program from its root and notes what becomes of each place.
 class Walk {
  public:
@@ -31,9 +46,7 @@ class Walk {
       }
       return;
     }
-    if (!state.operations.empty()) {
-      return note(place, std::string(to_string(state.operations.back()->effect())));
-    }
+    if (!state.operations.empty()) return operation(state, place);
     if (!open_.insert(id).second) return;  // a definition inside itself: shown once
     container(state, place);
     open_.erase(id);
@@ -43,6 +56,17 @@ class Walk {
   /// What becomes of a value that no schema of a choice fits: null.
   [[nodiscard]] bool fits_nothing(StateId id) const {
     return id == kDropped || program_.states[id].accepts == Accepts::null;
+  }
+
+  /// The last operation says what is left of the value.
+  void operation(const Program::State& state, const std::string& place) {
+    const Operation& operation = *state.operations.back();
+    const std::string_view type = type_of(state.accepts);
+    // Beside its pseudonym the value itself leaves; what a regex does not find stays as it is.
+    if (operation.options.include_original) return note(place, "kept", type);
+    note(place, operation.removes() ? "redacted" : std::string(to_string(operation.effect())),
+         type);
+    if (operation.type->tag == "pseudonymizeRegexMatches") note(place, "kept", type);
   }
 
   void container(const Program::State& state, const std::string& place) {
@@ -57,15 +81,18 @@ class Walk {
       value(state.elements, place + "[]");
       for (const StateId picked : state.picked_elements) value(picked, place + "[]");
     } else if (state.accepts != Accepts::object && !anything) {
-      note(place, state.accepts == Accepts::constant ? "emptied" : "kept");
+      note(place, state.accepts == Accepts::constant ? "emptied" : "kept", type_of(state.accepts));
     }
   }
 
-  void note(const std::string& place, const std::string& fate) {
+  void note(const std::string& place, const std::string& fate, std::string_view type = {}) {
     const auto [entry, is_new] = fields_.try_emplace(place, report_.fields.size());
-    if (is_new) report_.fields.push_back({place, {}});
-    std::vector<std::string>& fates = report_.fields[entry->second].fate;
-    if (std::find(fates.begin(), fates.end(), fate) == fates.end()) fates.push_back(fate);
+    if (is_new) report_.fields.push_back({place, {}, std::string(type)});
+    FieldReport& field = report_.fields[entry->second];
+    if (field.type != type) field.type.clear();
+    if (std::find(field.fate.begin(), field.fate.end(), fate) == field.fate.end()) {
+      field.fate.push_back(fate);
+    }
   }
 
   void hold(const std::string& place) {
@@ -118,17 +145,16 @@ std::string fate_at(const EndpointReport& report, const std::map<std::string, st
   return report.open ? "kept" : "dropped";
 }
 
-std::string diff_rows(const EndpointReport& before, const EndpointReport& after) {
+std::vector<EndpointDifference::Row> different_rows(const EndpointReport& before,
+                                                    const EndpointReport& after) {
   const auto old_fates = fates_of(before);
   const auto new_fates = fates_of(after);
   std::set<std::string> places;
   for (const auto& [place, fate] : old_fates) places.insert(place);
   for (const auto& [place, fate] : new_fates) places.insert(place);
-  std::string rows;
+  std::vector<EndpointDifference::Row> rows;
   const auto row = [&](const std::string& what, const std::string& was, const std::string& is) {
-    if (was != is) {
-      rows += "| `" + what + "` | " + was + " | " + is + " |\n";
-    }
+    if (was != is) rows.push_back({what, was, is});
   };
   row("methods", methods_text(before), methods_text(after));
   row("query", query_text(before), query_text(after));
@@ -209,27 +235,43 @@ std::string explain_json(const std::vector<EndpointReport>& reports) {
   return boost::json::serialize(boost::json::object{{"endpoints", std::move(endpoints)}}) + "\n";
 }
 
-std::string explain_diff(const std::vector<EndpointReport>& before,
-                         const std::vector<EndpointReport>& after) {
+std::vector<EndpointDifference> compare(const std::vector<EndpointReport>& before,
+                                        const std::vector<EndpointReport>& after) {
+  using Kind = EndpointDifference::Kind;
   const auto find = [](const std::vector<EndpointReport>& reports, const std::string& name) {
     return std::find_if(reports.begin(), reports.end(),
                         [&](const EndpointReport& report) { return report.name == name; });
   };
-  // The name stands above the table: a regex may hold `|`.
-  std::string out;
-  const auto section = [&out](const EndpointReport& report, const std::string& body) {
-    if (!body.empty()) out += (out.empty() ? "`" : "\n`") + report.name + "`\n\n" + body;
-  };
+  std::vector<EndpointDifference> found;
   for (const EndpointReport& report : after) {
     const auto old = find(before, report.name);
     if (old == before.end()) {
-      section(report, "Allowed only by the second.\n");
-    } else if (const std::string rows = diff_rows(*old, report); !rows.empty()) {
-      section(report, "| place | before | after |\n|---|---|---|\n" + rows);
+      found.push_back({report.name, Kind::only_after, {}});
+    } else if (auto rows = different_rows(*old, report); !rows.empty()) {
+      found.push_back({report.name, Kind::changed, std::move(rows)});
     }
   }
   for (const EndpointReport& report : before) {
-    if (find(after, report.name) == after.end()) section(report, "Allowed only by the first.\n");
+    if (find(after, report.name) == after.end()) {
+      found.push_back({report.name, Kind::only_before, {}});
+    }
+  }
+  return found;
+}
+
+std::string explain_diff(const std::vector<EndpointReport>& before,
+                         const std::vector<EndpointReport>& after) {
+  using Kind = EndpointDifference::Kind;
+  std::string out;
+  for (const EndpointDifference& endpoint : compare(before, after)) {
+    // The name stands above the table: a regex may hold `|`.
+    out += (out.empty() ? "`" : "\n`") + endpoint.name + "`\n\n";
+    if (endpoint.kind == Kind::only_after) out += "Allowed only by the second.\n";
+    if (endpoint.kind == Kind::only_before) out += "Allowed only by the first.\n";
+    if (endpoint.kind == Kind::changed) out += "| place | before | after |\n|---|---|---|\n";
+    for (const EndpointDifference::Row& row : endpoint.rows) {
+      out += "| `" + row.what + "` | " + row.before + " | " + row.after + " |\n";
+    }
   }
   return out;
 }

@@ -12,6 +12,7 @@ namespace zoom_proxy {
 struct FieldReport {
   std::string place;              ///< `$.users[].email`
   std::vector<std::string> fate;  ///< "kept", "pseudonymized", "redacted", …; several: by condition
+  std::string type;               ///< "boolean", "number", "string"; empty: any or several
 };
 
 struct EndpointReport {
@@ -32,7 +33,23 @@ struct EndpointReport {
 [[nodiscard]] std::string explain_text(const std::vector<EndpointReport>& reports);
 /// The same as JSON (docs/reference.md).
 [[nodiscard]] std::string explain_json(const std::vector<EndpointReport>& reports);
-/// What is different in `after`, as Markdown; endpoints are told apart by name. Empty: nothing.
+
+/// What is different in one endpoint of two rule sets.
+struct EndpointDifference {
+  struct Row {
+    std::string what;  ///< "methods", "query" or a place
+    std::string before;
+    std::string after;  ///< fates joined by " or ", where `what` is a place
+  };
+  enum class Kind { changed, only_before, only_after };
+  std::string name;
+  Kind kind = Kind::changed;
+  std::vector<Row> rows;  ///< of Kind::changed
+};
+/// Endpoints are told apart by name; in the order of `after`, then those that it has not.
+[[nodiscard]] std::vector<EndpointDifference> compare(const std::vector<EndpointReport>& before,
+                                                      const std::vector<EndpointReport>& after);
+/// The same as Markdown. Empty: nothing.
 [[nodiscard]] std::string explain_diff(const std::vector<EndpointReport>& before,
                                        const std::vector<EndpointReport>& after);
 

@@ -98,6 +98,54 @@ endpoints:
   EXPECT_EQ(fates, expected);
 }
 
+TEST(Explain, CallsNothingAPseudonymBesideWhichTheValueLeaves) {
+  const auto reports = explain(read_rules(R"(
+endpoints:
+  - pathTemplate: /a
+    responseSchema:
+      type: object
+      properties:
+        both: { type: string }
+        text: { type: string }
+        list: { type: array, items: { type: string } }
+    transforms:
+      - !<pseudonymize> { jsonPaths: ['$.both'], encoding: JSON, includeOriginal: true }
+      - !<pseudonymizeRegexMatches> { jsonPaths: ['$.text'], regex: 'id-[0-9]+' }
+      - !<redact> { jsonPaths: ['$.list[0]'] }
+)",
+                                          "test.yaml"));
+  std::map<std::string, std::vector<std::string>> fates;
+  for (const FieldReport& field : reports[0].fields) fates[field.place] = field.fate;
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"$.both", {"kept"}},
+      {"$.text", {"pseudonymized", "kept"}},
+      {"$.list[]", {"kept", "redacted"}}};
+  EXPECT_EQ(fates, expected);
+}
+
+TEST(Explain, KnowsTypes) {
+  const auto reports = explain(read_rules(R"(
+endpoints:
+  - pathTemplate: /a
+    responseSchema:
+      type: object
+      properties:
+        s: { type: string }
+        i: { type: integer }
+        n: { type: number }
+        b: { type: boolean }
+        any: {}
+    transforms:
+      - !<pseudonymize> { jsonPaths: ['$.s'] }
+)",
+                                          "test.yaml"));
+  std::map<std::string, std::string> types;
+  for (const FieldReport& field : reports[0].fields) types[field.place] = field.type;
+  const std::map<std::string, std::string> expected = {
+      {"$.s", "string"}, {"$.i", "number"}, {"$.n", "number"}, {"$.b", "boolean"}, {"$.any", ""}};
+  EXPECT_EQ(types, expected);
+}
+
 TEST(Explain, SaysTheSameAsJson) {
   const auto json = boost::json::parse(explain_json(explain(read_rules(kRules, "test.yaml"))));
   const auto& endpoints = json.at("endpoints").as_array();
