@@ -42,8 +42,10 @@ struct ExplainOptions {
   std::string rules = "zoom";
   std::string diff;  ///< another rule set: show only what is different in it
   bool json = false;
+  std::string html_file;  ///< write a page for people there, with the difference if there is `diff`
 };
-/// What leaves and how, by endpoint and field. Needs no settings and no secrets.
-[[nodiscard]] int explain_command(const ExplainOptions& options);
+/// What leaves and how, by endpoint and field. Needs no settings and no secrets. Of `environment`
+/// SOURCE_DATE_EPOCH counts, as the page's date.
+[[nodiscard]] int explain_command(const ExplainOptions& options, const Environment& environment);
 
 }  // namespace zoom_proxy

@@ -62,8 +62,15 @@ Run add_explain(CLI::App& command) {
   CLI::Option* const diff =
       command.add_option("--diff", options->diff, "Show only what is different in this rule set")
           ->type_name("R2");
-  command.add_flag("--json", options->json, "As JSON")->excludes(diff);
-  return [options] { return explain_command(*options); };
+  CLI::Option* const as_json = command.add_flag("--json", options->json, "As JSON")->excludes(diff);
+  command
+      .add_option("--html", options->html_file,
+                  "Write the report for the privacy officer, one HTML page, with --diff the "
+                  "difference in it")
+      ->type_name("FILE")
+      ->check([](const std::string& file) { return file.empty() ? "needs a file's name" : ""; })
+      ->excludes(as_json);
+  return [options] { return explain_command(*options, process_environment()); };
 }
 
 struct Command {
@@ -83,7 +90,8 @@ constexpr Command kCommands[] = {
      "zoom-proxy check --config /etc/zoom-proxy.yaml --online", add_check},
     {"explain", "Say what leaves and how, by endpoint and field",
      "zoom-proxy explain --rules my-rules.yaml\n"
-     "  zoom-proxy explain --rules zoom --diff my-rules.yaml",
+     "  zoom-proxy explain --rules zoom --diff my-rules.yaml\n"
+     "  zoom-proxy explain --html report.html",
      add_explain},
     {"sanitize", "Sanitize one body from stdin to stdout, as the server would",
      "PSOXY_SALT_FILE=salt.txt PSOXY_ENCRYPTION_KEY_FILE=key.txt \\\n"

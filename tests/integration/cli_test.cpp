@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tests/integration/fixture.hpp"
 
@@ -103,6 +105,50 @@ TEST(CommandLine, ExplainNeedsNoSettings) {
   EXPECT_EQ(run("explain --diff zoom").output, "No difference.\n");
   EXPECT_EQ(run("explain --rules /no/such/file").exit_code, 1);
   EXPECT_EQ(run("explain --json --diff zoom").exit_code, 2);
+}
+
+TEST(CommandLine, ExplainWritesTheReportAsAWholeOrNotAtAll) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("report.html");
+  const auto bytes = [&file] {
+    std::ifstream in(file, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(in), {}};
+  };
+  const auto report = [&file](const std::string& more, const std::string& epoch = "0") {
+    return run("explain --html '" + file + "' " + more, {{"SOURCE_DATE_EPOCH", epoch}});
+  };
+  const Outcome first = report("");
+  EXPECT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_EQ(first.output, "");
+  const std::string page = bytes();
+  EXPECT_TRUE(holds(page, "1970-01-01 00:00 UTC"));
+  EXPECT_TRUE(holds(page, "</html>"));
+  EXPECT_EQ(report("").exit_code, 0);
+  EXPECT_EQ(bytes(), page);
+
+  EXPECT_EQ(report("--rules /no/such/file").exit_code, 1);
+  EXPECT_EQ(report("--json").exit_code, 2);
+  const Outcome undated = report("", "yesterday");
+  EXPECT_EQ(undated.exit_code, 1);
+  EXPECT_TRUE(holds(undated.errors, "SOURCE_DATE_EPOCH")) << undated.errors;
+  EXPECT_EQ(bytes(), page);
+
+  EXPECT_EQ(report("--diff zoom-strict", "253402300799").exit_code, 0);
+  EXPECT_TRUE(holds(bytes(), "9999-12-31 23:59 UTC"));
+  EXPECT_TRUE(holds(bytes(), "What would be different with zoom-strict"));
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(file).parent_path()))
+    ++files;
+  EXPECT_EQ(files, 1U);
+
+  for (const std::string& target : {std::string("/no/such/folder/report.html"), directory.file("."),
+                                    std::string("/dev/null")}) {
+    const Outcome outcome = run("explain --html " + target);
+    EXPECT_EQ(outcome.exit_code, 1) << target;
+    EXPECT_TRUE(holds(outcome.errors, target)) << outcome.errors;
+  }
+  EXPECT_EQ(run("explain --html ''").exit_code, 2);
 }
 
 TEST_F(SanitizeTest, KeepsNoPersonalData) {
