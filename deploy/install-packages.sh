@@ -11,6 +11,8 @@ packages=(
   libpcre2-dev zlib1g-dev libspdlog-dev libcli11-dev
   # tests and demo
   libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev python3 curl ca-certificates
+  # tests of pages
+  chromium chromium-driver python3-selenium fonts-dejavu-core
 )
 
 missing=()
