@@ -27,7 +27,7 @@ class Lines {
     return std::move(lines_);
   }
 
-  /// Names of members that the rules do not name, each once, as the last document has them.
+  /// Names of members that are dropped for want of a rule, each once.
   [[nodiscard]] const std::vector<std::string>& unlisted() const { return unlisted_; }
 
  private:
@@ -49,7 +49,7 @@ class Lines {
     if (is_object) {
       for (const auto& [key, member] : value.get_object()) {
         const std::string inner = place + "." + std::string(key);
-        if (fate.empty() && fate_at(inner) == others_) note_unlisted(std::string(key), inner);
+        if (fate.empty() && fate_at(inner) == "dropped") note_unlisted(std::string(key));
         this->value(member, inner, fate, json::serialize(key) + ": ", --left > 0 ? "," : "");
       }
     } else {
@@ -74,8 +74,7 @@ class Lines {
     return leads_on || place == "$" ? "" : others_;
   }
 
-  void note_unlisted(const std::string& key, const std::string& place) {
-    if (fates_.contains(place)) return;
+  void note_unlisted(const std::string& key) {
     if (std::find(unlisted_.begin(), unlisted_.end(), key) == unlisted_.end()) {
       unlisted_.push_back(key);
     }

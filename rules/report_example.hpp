@@ -28,7 +28,7 @@ struct KnownCall {
   boost::json::array before;
   boost::json::array after;           ///< what the engine makes of it
   std::string refused;                ///< why it makes nothing of it; else empty
-  std::vector<std::string> unlisted;  ///< names in the answer that the rules do not name
+  std::vector<std::string> unlisted;  ///< names in the answer, dropped for want of a rule
 };
 
 /// By endpoint; null where no known call leads to it. `reports` is what explain says of the rules.

@@ -73,6 +73,19 @@ TEST(Report, WarnsOfWhatIsOpen) {
   EXPECT_FALSE(holds(open, "What never leaves: everything else"));
 }
 
+TEST(Report, CallsNothingUnlistedThatAnOpenEndpointLetsThrough) {
+  const std::string page =
+      report_of(rules_of("/v2/users") + R"(  - pathTemplate: /v2/users/{u}/meetings
+    responseSchema: { type: object, properties: { page_size: { type: integer } } }
+)");
+  const std::size_t unlisted = page.find("Not listed, for instance");
+  ASSERT_NE(unlisted, std::string::npos);
+  const std::string names = page.substr(unlisted, page.find("</p>", unlisted) - unlisted);
+  EXPECT_TRUE(holds(names, "<code>meetings</code>"));
+  EXPECT_FALSE(holds(names, "<code>users</code>"));
+  EXPECT_TRUE(holds(page, "Of the other requests: what"));
+}
+
 TEST(Report, SaysWhyThereIsNoExample) {
   EXPECT_FALSE(holds(report_of(rules_of("/v2/users")), "No example"));
   EXPECT_TRUE(holds(report_of(rules_of("/v2/phones")), "none of the Zoom requests it knows"));
