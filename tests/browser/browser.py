@@ -48,7 +48,6 @@ class Browser:
         except Exception:
             self._profile.cleanup()
             raise
-        self._errors = []
         self._requests = []
         self.open("about:blank")  # in place of Chromium's own first page ...
         self.driver.get_log("performance")  # ... which loads a lot
@@ -106,14 +105,8 @@ class Browser:
             "Page.printToPDF", printBackground=False, preferCSSPageSize=True))
 
     def errors(self):
-        """What the console has said so far, of any level: a clean page says nothing."""
-        self._errors += [entry["message"] for entry in self.driver.get_log("browser")]
-        return self._errors
-
-    def forget(self):
-        """What the console has said."""
-        self.errors()
-        self._errors = []
+        """What the console said since the last call, of any level: a clean page says nothing."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self):
         """The addresses that pages asked for so far, their own among them."""

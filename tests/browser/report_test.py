@@ -157,7 +157,6 @@ class ReportTest(unittest.TestCase):
             });""")
         self.assertEqual(blocked, "img-src")
         self.assertEqual(len(self.browser.errors()), 1)  # what the browser says of that
-        self.browser.forget()
 
     def test_says_what_other_rules_change(self):
         self.assertEqual(self.browser.all("#difference"), [])

@@ -9,7 +9,6 @@
 #include "rules/explain.hpp"
 #include "rules/report_example.hpp"
 #include "rules/report_fates.hpp"
-#include "rules/zoom_api.hpp"
 
 namespace zoom_proxy {
 namespace {
