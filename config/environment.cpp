@@ -27,6 +27,21 @@ std::optional<std::string> value_of(const Environment& environment, std::string_
   return value;
 }
 
+/// A list of the environment, `a, b`, as lists are written everywhere else: an item a line.
+std::string one_a_line(std::string_view commas) {
+  std::string lines;
+  for (;;) {
+    std::string_view item = commas.substr(0, commas.find(','));
+    const std::size_t size = item.size();
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    lines += item;
+    if (size == commas.size()) return lines;
+    lines += '\n';
+    commas.remove_prefix(size + 1);
+  }
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -69,6 +84,7 @@ std::optional<EnvironmentValue> find_in_environment(const Setting& setting,
   };
   const auto take_both = [&](std::string_view name, std::string_view prefix) {
     std::optional<std::string> value = value_of(environment, name);
+    if (value && setting.list && !setting.traits.secret) *value = one_a_line(*value);
     if (value && !prefix.empty() && value->find("://") == std::string::npos)
       value->insert(0, prefix);
     take(std::string(name), std::move(value), false);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -230,8 +231,46 @@ std::string missing_text(const Setting& setting, const Environment& environment)
   if (setting.path == "inbound_auth.mode")
     text +=
         "; choose who may call: platform, when what stands in front of the server lets only the "
-        "right callers through (this version knows no other mode)";
+        "right callers through; oidc, bearer or mtls, when the proxy itself is to decide";
   return text + empty_variables(setting, environment);
+}
+
+/// Google's, the only issuer whose keys we know where to find.
+constexpr std::string_view kGoogle = "accounts.google.com";
+constexpr const char* kGoogleKeys = "https://www.googleapis.com/oauth2/v3/certs";
+
+/// Where the issuer of ID tokens publishes its keys, if the settings do not say so.
+void complete_jwks_url(Settings::InboundAuth::Oidc& oidc) {
+  const bool google = std::ranges::all_of(oidc.issuers, [](const std::string& issuer) {
+    return issuer == kGoogle || issuer == "https://" + std::string(kGoogle);
+  });
+  if (google && !oidc.issuers.empty() && oidc.jwks_url.empty()) oidc.jwks_url = kGoogleKeys;
+}
+
+/// What the mode of inbound_auth and one half of listen.tls need beside themselves.
+void check_mode(const Settings& settings, const Place& place) {
+  const auto& auth = settings.inbound_auth;
+  const std::string mode = value_text(auth.mode);
+  std::string missing;
+  for (const Setting& setting : all_settings()) {
+    const std::string value = setting.get(settings);
+    if (setting.traits.needed_in_mode != auth.mode || (!value.empty() && value != "[]")) continue;
+    missing += (missing.empty() ? "" : ", ") + std::string(setting.path) + " (" +
+               environment_names(setting).back() + ')';
+  }
+  if (!missing.empty())
+    throw ConfigError(place,
+                      "inbound_auth.mode " + mode +
+                          " needs more settings, in the file or in the environment: " + missing);
+  if (auth.mode == InboundAuthMode::oidc && auth.oidc.jwks_url.empty())
+    throw ConfigError(place,
+                      "inbound_auth.oidc.jwks_url is missing: set it to where the issuer publishes "
+                      "its keys (jwks_uri in its /.well-known/openid-configuration); only Google's "
+                      "is known");
+  const auto& tls = settings.listen.tls;
+  if (tls.certificate.empty() != tls.key.empty())
+    throw ConfigError(
+        place, "listen.tls.certificate and listen.tls.key belong together: set both or neither");
 }
 
 /// No other time-out is longer than the total: what is longer could never be reached.
@@ -295,6 +334,8 @@ Loaded load(const std::string& file, const Environment& environment, SettingsFor
       missing += (missing.empty() ? "" : "\n") + missing_text(setting, environment);
   }
   if (!missing.empty()) throw ConfigError({file}, missing);
+  complete_jwks_url(loaded.settings.inbound_auth.oidc);
+  if (use == SettingsFor::server) check_mode(loaded.settings, {file});
   check_salt(loaded.settings, salt_place);
   if (use == SettingsFor::server) check_development_mode(loaded.settings, development_place);
   limit_timeouts(loaded);

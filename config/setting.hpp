@@ -3,6 +3,7 @@
 // example file are driven by.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,15 @@ struct Setting {
   struct Traits {
     std::vector<Alias> aliases = {};
     Required required = Required::never;
+    /// The server needs it in this mode of inbound_auth.
+    std::optional<InboundAuthMode> needed_in_mode = {};
     bool secret = false;      ///< never printed
     bool file_twin = false;   ///< PATH_file and NAME_FILE name a file that holds the value
     bool trimmed = false;     ///< of white space around it
     bool multi_line = false;  ///< line breaks may stand in it
     bool may_be_zero = false;
-    /// Throws std::invalid_argument, "must be ...", for a text that will not do.
+    /// Throws std::invalid_argument, "must be ...", for a text that will not do; of a list: for
+    /// an item.
     void (*check)(std::string_view text) = nullptr;
   };
 

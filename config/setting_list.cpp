@@ -14,6 +14,11 @@ namespace {
 
 using Required = Setting::Required;
 
+template <class Type>
+constexpr bool kIsList = false;
+template <class Item>
+constexpr bool kIsList<std::vector<Item>> = true;
+
 /// `member` is a generic lambda from Settings, const or not, to the member.
 template <class Member>
 Setting row(std::string_view path, Member member, std::string_view description,
@@ -22,22 +27,14 @@ Setting row(std::string_view path, Member member, std::string_view description,
   setting.path = path;
   setting.description = description;
   setting.traits = traits;
-  setting.list = std::is_same_v<decltype(member(std::declval<Settings&>())), std::vector<Secret>&>;
+  using Type = std::remove_reference_t<decltype(member(std::declval<Settings&>()))>;
+  setting.list = kIsList<Type>;
   setting.set = [member, traits](Settings& settings, std::string_view text) {
-    if (traits.check != nullptr) traits.check(text);
+    if (traits.check != nullptr && !kIsList<Type>) traits.check(text);
     parse_value(text, traits, member(settings));
   };
   setting.get = [member](const Settings& settings) { return value_text(member(settings)); };
   return setting;
-}
-
-constexpr auto kModesToCome = std::to_array<std::string_view>({"oidc", "bearer", "mtls"});
-
-void check_inbound_auth_mode(std::string_view text) {
-  for (const std::string_view mode : kModesToCome)
-    if (text == mode)
-      throw std::invalid_argument("must be platform: " + std::string(mode) +
-                                  " is not supported by this version yet");
 }
 
 void check_path_prefix(std::string_view text) {
@@ -75,6 +72,13 @@ void add_listen(List& list) {
   list.push_back(row("listen.port", AT(listen.port),
                      "TCP port that the server listens on; 0 takes a free one",
                      {.aliases = {{"PORT"}}, .file_twin = true}));
+  list.push_back(row("listen.tls.certificate", AT(listen.tls.certificate),
+                     "PEM file of the server's certificate and its chain: TLS on the listener; "
+                     "empty: plain HTTP, for a balancer in front that ends TLS",
+                     {.needed_in_mode = InboundAuthMode::mtls}));
+  list.push_back(row("listen.tls.key", AT(listen.tls.key),
+                     "PEM file of that certificate's key, without a passphrase",
+                     {.needed_in_mode = InboundAuthMode::mtls}));
   list.push_back(
       row("listen.trusted_proxies", AT(listen.trusted_proxies),
           "Proxies in front that append to X-Forwarded-For: the client is the entry that "
@@ -86,12 +90,48 @@ void add_listen(List& list) {
           {.aliases = {{"REQUEST_PATH_PREFIX_TO_TRIM"}}, .check = check_path_prefix}));
 }
 
+void add_oidc(List& list) {
+  list.push_back(row("inbound_auth.oidc.issuers", AT(inbound_auth.oidc.issuers),
+                     "Who may have made an ID token (iss): https://accounts.google.com and "
+                     "accounts.google.com for Google",
+                     {.needed_in_mode = InboundAuthMode::oidc}));
+  list.push_back(row("inbound_auth.oidc.audiences", AT(inbound_auth.oidc.audiences),
+                     "Whom an ID token may be for (aud): the proxy's URL as clients know it",
+                     {.needed_in_mode = InboundAuthMode::oidc}));
+  list.push_back(row("inbound_auth.oidc.allowed", AT(inbound_auth.oidc.allowed),
+                     "Whose ID tokens are let in: e-mail addresses (verified ones) or sub",
+                     {.needed_in_mode = InboundAuthMode::oidc}));
+  list.push_back(row(
+      "inbound_auth.oidc.jwks_url", AT(inbound_auth.oidc.jwks_url),
+      "Where the issuer publishes its keys (JWKS); empty: Google's, when all issuers are Google",
+      {.check = check_https_url}));
+  list.push_back(row("inbound_auth.oidc.ca_file", AT(inbound_auth.oidc.ca_file),
+                     "PEM file of the CAs that may vouch for jwks_url; empty: the system's CAs"));
+}
+
 void add_inbound_auth(List& list) {
   list.push_back(
       row("inbound_auth.mode", AT(inbound_auth.mode),
           "Who decides which callers come in. platform: what stands in front of the server "
-          "(Cloud Run IAM, a mesh, a private network) and lets nobody else through",
-          {.required = Required::by_server, .check = check_inbound_auth_mode}));
+          "(Cloud Run IAM, a mesh, a private network) and lets nobody else through; the proxy "
+          "itself: oidc, by ID tokens; bearer, by tokens of yours; mtls, by client certificates",
+          {.required = Required::by_server}));
+  add_oidc(list);
+  list.push_back(row("inbound_auth.bearer.token_sha256", AT(inbound_auth.bearer.token_sha256),
+                     "SHA-256 of each token that is let in, in hexadecimal digits; two at a time "
+                     "while one replaces the other",
+                     {.needed_in_mode = InboundAuthMode::bearer, .check = check_sha256}));
+  list.push_back(row("inbound_auth.mtls.ca", AT(inbound_auth.mtls.ca),
+                     "PEM file of the CAs that may vouch for clients",
+                     {.needed_in_mode = InboundAuthMode::mtls}));
+  list.push_back(row("inbound_auth.mtls.allowed_names", AT(inbound_auth.mtls.allowed_names),
+                     "DNS, URI or e-mail names (SAN), one of which a client's certificate must "
+                     "have, spelled exactly so",
+                     {.needed_in_mode = InboundAuthMode::mtls}));
+  list.push_back(row("inbound_auth.allowed_ip_blocks", AT(inbound_auth.allowed_ip_blocks),
+                     "IP addresses and blocks that callers must come from, in any mode; empty: "
+                     "from anywhere",
+                     {.aliases = {{"ALLOWED_DATA_ACCESS_IP_BLOCKS"}}}));
 }
 
 void add_zoom(List& list) {
@@ -273,18 +313,8 @@ List make_settings() {
 }
 
 constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
-    {"listen.tls.certificate"},
-    {"listen.tls.key"},
     {"admin.address"},
     {"admin.port"},
-    {"inbound_auth.oidc.issuers"},
-    {"inbound_auth.oidc.audiences"},
-    {"inbound_auth.oidc.allowed"},
-    {"inbound_auth.oidc.jwks_url"},
-    {"inbound_auth.bearer.token_sha256"},
-    {"inbound_auth.mtls.ca"},
-    {"inbound_auth.mtls.allowed_names"},
-    {"inbound_auth.allowed_ip_blocks", "ALLOWED_DATA_ACCESS_IP_BLOCKS"},
     {"rules.reload"},
     {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
      ", as unsanitized answers are never written to files"},

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/ip_block.hpp"
 #include "config/secret.hpp"
 #include "rules/egress_guard.hpp"
 #include "rules/identity/pseudonym.hpp"
@@ -21,7 +22,7 @@ namespace zoom_proxy {
 /// Seconds in settings may be fractions.
 using Seconds = std::chrono::duration<double>;
 
-enum class InboundAuthMode { platform };
+enum class InboundAuthMode { platform, oidc, bearer, mtls };
 enum class UrlTokenError { conflict, server_error };  ///< 409, or the peer's 500
 enum class LogFormat { json, console };
 enum class LogLevel { debug, info, warning, error };
@@ -31,6 +32,10 @@ struct Settings {
   struct Listen {
     std::string address = "0.0.0.0";
     std::uint16_t port = 8080;
+    struct Tls {
+      std::string certificate;  ///< PEM file with its chain; empty: plain HTTP
+      std::string key;          ///< PEM file
+    } tls;
     std::size_t trusted_proxies =
         0;                    ///< that append to X-Forwarded-For; 0: the socket's peer counts
     std::string path_prefix;  ///< taken off the paths of requests; slashes at its ends do not count
@@ -38,6 +43,21 @@ struct Settings {
 
   struct InboundAuth {
     InboundAuthMode mode = InboundAuthMode::platform;  ///< no default in the file: must be chosen
+    struct Oidc {
+      std::vector<std::string> issuers;    ///< `iss`
+      std::vector<std::string> audiences;  ///< `aud`
+      std::vector<std::string> allowed;    ///< `email` (with an @) or `sub`
+      std::string jwks_url;                ///< empty: Google's
+      std::string ca_file;                 ///< PEM, for jwks_url; empty: the system's CAs
+    } oidc;
+    struct Bearer {
+      std::vector<std::string> token_sha256;  ///< lower-case hex
+    } bearer;
+    struct Mtls {
+      std::string ca;                          ///< PEM file
+      std::vector<std::string> allowed_names;  ///< DNS, URI or e-mail names of a certificate
+    } mtls;
+    std::vector<IpBlock> allowed_ip_blocks;  ///< empty: all
   } inbound_auth;
 
   struct Zoom {

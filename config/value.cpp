@@ -57,6 +57,18 @@ bool is_plain(std::string_view text) {
          });
 }
 
+/// The items of a list: one a line.
+template <class Take>
+void for_each_item(std::string_view text, Take take) {
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    check_printable(item);
+    if (item.empty()) refuse("must not hold an empty item");
+    take(item);
+  }
+}
+
 boost::urls::url_view parse_https(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
   if (parsed.has_error() || parsed->scheme() != "https" || parsed->encoded_host().empty() ||
@@ -80,13 +92,25 @@ void parse_value(std::string_view text, const Setting::Traits&, Secret& value) {
 
 void parse_value(std::string_view text, const Setting::Traits&, std::vector<Secret>& value) {
   value.clear();
-  while (!text.empty()) {
-    const std::string_view item = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), item.size() + 1));
-    check_printable(item);
-    if (item.empty()) refuse("must not hold an empty item");
-    value.emplace_back(std::string(item));
-  }
+  for_each_item(text, [&](std::string_view item) { value.emplace_back(std::string(item)); });
+}
+
+void parse_value(std::string_view text, const Setting::Traits& traits,
+                 std::vector<std::string>& value) {
+  value.clear();
+  for_each_item(text, [&](std::string_view item) {
+    if (traits.check != nullptr) traits.check(item);
+    value.emplace_back(item);
+  });
+}
+
+void parse_value(std::string_view text, const Setting::Traits&, std::vector<IpBlock>& value) {
+  value.clear();
+  for_each_item(text, [&](std::string_view item) {
+    auto block = IpBlock::parse(item);
+    if (!block) refuse("must hold IP addresses and blocks such as 192.0.2.0/24 or 2001:db8::/32");
+    value.push_back(std::move(*block));
+  });
 }
 
 void parse_value(std::string_view text, const Setting::Traits&, std::uint16_t& value) {
@@ -137,6 +161,18 @@ std::string value_text(const std::vector<Secret>& value) {
   return out + "]";
 }
 
+std::string value_text(const std::vector<std::string>& value) {
+  std::string out = "[";
+  for (const std::string& item : value) out += (out.size() > 1 ? ", " : "") + value_text(item);
+  return out + "]";
+}
+
+std::string value_text(const std::vector<IpBlock>& value) {
+  std::vector<std::string> texts;
+  for (const IpBlock& block : value) texts.push_back(block.text());
+  return value_text(texts);
+}
+
 std::string value_text(std::uint16_t value) { return std::to_string(value); }
 std::string value_text(std::size_t value) { return std::to_string(value); }
 
@@ -159,7 +195,10 @@ std::string value_text(bool value) { return value ? "true" : "false"; }
     static constexpr auto kNames = std::to_array<EnumName<E>>(__VA_ARGS__); \
     return kNames;                                                          \
   }
-ZOOM_PROXY_NAMES(InboundAuthMode, {{InboundAuthMode::platform, "platform"}})
+ZOOM_PROXY_NAMES(InboundAuthMode, {{InboundAuthMode::platform, "platform"},
+                                   {InboundAuthMode::oidc, "oidc"},
+                                   {InboundAuthMode::bearer, "bearer"},
+                                   {InboundAuthMode::mtls, "mtls"}})
 ZOOM_PROXY_NAMES(PseudonymAlgorithm, {{PseudonymAlgorithm::hmac_sha256, "hmac-sha256"},
                                       {PseudonymAlgorithm::psoxy, "psoxy"}})
 ZOOM_PROXY_NAMES(EmailCanonicalization, {{EmailCanonicalization::strict, "strict"},
@@ -230,6 +269,15 @@ void check_directory(std::string_view text) {
   if (!text.empty() && !text.starts_with('/'))
     refuse("must be an absolute path, such as /mnt/output");
   check_plain_text(text);
+}
+
+void check_sha256(std::string_view text) {
+  const bool hex = std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (!hex || text.size() != 64)
+    refuse(
+        "must hold SHA-256 hashes: 64 digits 0-9 and a-f each, as `printf %s TOKEN | sha256sum` "
+        "prints them");
 }
 
 }  // namespace zoom_proxy

@@ -17,6 +17,9 @@ namespace zoom_proxy {
 void parse_value(std::string_view text, const Setting::Traits& traits, std::string& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, Secret& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, std::vector<Secret>& value);
+void parse_value(std::string_view text, const Setting::Traits& traits,
+                 std::vector<std::string>& value);
+void parse_value(std::string_view text, const Setting::Traits& traits, std::vector<IpBlock>& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, std::uint16_t& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, std::size_t& value);
 void parse_value(std::string_view text, const Setting::Traits& traits, Seconds& value);
@@ -25,6 +28,8 @@ void parse_value(std::string_view text, const Setting::Traits& traits, bool& val
 [[nodiscard]] std::string value_text(const std::string& value);
 [[nodiscard]] std::string value_text(const Secret& value);
 [[nodiscard]] std::string value_text(const std::vector<Secret>& value);
+[[nodiscard]] std::string value_text(const std::vector<std::string>& value);
+[[nodiscard]] std::string value_text(const std::vector<IpBlock>& value);
 [[nodiscard]] std::string value_text(std::uint16_t value);
 [[nodiscard]] std::string value_text(std::size_t value);
 [[nodiscard]] std::string value_text(Seconds value);
@@ -74,6 +79,8 @@ void check_ip_address(std::string_view text);
 void check_https_url(std::string_view text);
 /// The same, and a path.
 void check_token_url(std::string_view text);
+/// 64 lower-case hexadecimal digits.
+void check_sha256(std::string_view text);
 /// Visible ASCII without blanks, as it stands in header fields, or empty.
 void check_plain_text(std::string_view text);
 /// The same, and an absolute path; says what to do about a bucket's URL.

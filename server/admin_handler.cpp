@@ -59,6 +59,8 @@ void answer_health_check(const Snapshot& snapshot,
   boost::json::object body;
   body["bundleFilename"] = nullptr;
   body["callerIp"] = caller ? caller->to_string() : "unknown";
+  // Whoever is not authorized never gets here.
+  if (!settings.inbound_auth.allowed_ip_blocks.empty()) body["clientIpAuthorized"] = true;
   body["configPropertiesLastModified"] = boost::json::object();
   body["configuredHost"] = host_of(settings.zoom.api_url);
   body["configuredSource"] = "zoom";

@@ -17,8 +17,10 @@
 #include <csignal>
 #include <thread>
 
+#include "config/value.hpp"
 #include "rules/zoom_scopes.hpp"
 #include "server/listener.hpp"
+#include "server/listener_tls.hpp"
 #include "server/log.hpp"
 #include "server/session.hpp"
 #include "server/version.hpp"
@@ -37,9 +39,9 @@ struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
          const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
          const std::string& base_path, RateLimiter& limiter, const asio::any_io_executor& files,
-         const Lifecycle& lifecycle)
+         InboundAuth& auth, const Lifecycle& lifecycle)
       : pool(options, tls),
-        sessions({snapshot, pool, tokens, drift, base_path, &limiter, files}, lifecycle) {}
+        sessions({snapshot, pool, tokens, drift, base_path, &limiter, files}, auth, lifecycle) {}
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -76,6 +78,22 @@ void log_token_event(const TokenEvent& event, const Engine& engine) {
             std::move(fields));
 }
 
+void log_key_event(const KeyEvent& event) {
+  boost::json::object fields;
+  if (event.keys == 0) {
+    fields["result"] = "failed";
+    log_event(LogLevel::error, "key_refresh", event.advice, std::move(fields));
+    return;
+  }
+  fields["keys"] = event.keys;
+  fields["lifetimeSeconds"] = static_cast<std::int64_t>(event.lifetime.count());
+  log_event(LogLevel::info, "key_refresh", "the ID tokens' issuer gave its keys",
+            std::move(fields));
+}
+
+/// How often the files of the listener's certificate are read.
+constexpr std::chrono::seconds kCertificateCheck{2};
+
 class Server {
  public:
   explicit Server(const std::shared_ptr<const Snapshot>& snapshot);
@@ -85,8 +103,10 @@ class Server {
   const Settings& settings() const { return *snapshot_->settings; }
   void make_workers();
   std::vector<Listener::Seat> seats();
+  [[nodiscard]] Task<> serve(Worker& worker, tcp::socket socket);
   void connection_ended();
   void log_startup() const;
+  [[nodiscard]] Task<> watch_certificate();
   Task<> wait_for_signal_and_drain();
   Task<> drain();
   void stop();
@@ -99,7 +119,9 @@ class Server {
   TokenCache tokens_;
   RateLimiter limiter_;  ///< its lines live on control_
   Drift drift_;
-  asio::thread_pool files_{kFileThreads};         ///< for work that may block
+  asio::thread_pool files_{kFileThreads};  ///< for work that may block
+  InboundAuth auth_;
+  std::unique_ptr<ListenerTls> listener_tls_;     ///< null: plain HTTP
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
 };
@@ -111,7 +133,10 @@ Server::Server(const std::shared_ptr<const Snapshot>& snapshot)
               [engine = snapshot->engine](const TokenEvent& event) {
                 log_token_event(event, *engine);
               }),
-      limiter_(control_.get_executor(), settings().zoom.rate_limit) {
+      limiter_(control_.get_executor(), settings().zoom.rate_limit),
+      auth_(settings(), log_key_event) {
+  if (!settings().listen.tls.certificate.empty())
+    listener_tls_ = std::make_unique<ListenerTls>(settings());
   make_workers();
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), settings().listen,
                                          settings().limits.client_connections_count);
@@ -129,7 +154,8 @@ void Server::make_workers() {
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
     workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path,
-                                                limiter_, files_.get_executor(), lifecycle_));
+                                                limiter_, files_.get_executor(), auth_,
+                                                lifecycle_));
   }
 }
 
@@ -138,12 +164,54 @@ std::vector<Listener::Seat> Server::seats() {
   for (const auto& worker : workers_) {
     Worker* const w = worker.get();
     const auto serve = [this, w](tcp::socket socket) {
-      asio::co_spawn(w->io, w->sessions.serve(make_plain_stream(std::move(socket))),
+      asio::co_spawn(w->io, this->serve(*w, std::move(socket)),
                      [this](const std::exception_ptr&) { connection_ended(); });
     };
     seats.push_back({w->io.get_executor(), serve});
   }
   return seats;
+}
+
+Task<> Server::serve(Worker& worker, tcp::socket socket) {
+  std::unique_ptr<Stream> stream;
+  if (listener_tls_) {
+    const auto tls = listener_tls_->context();
+    try {
+      stream = co_await accept_tls(std::move(socket), *tls, settings().timeouts.client_head);
+    } catch (const boost::system::system_error& error) {
+      log_event(LogLevel::debug, "handshake_failed", error.code().message());
+      co_return;
+    }
+  } else {
+    stream = make_plain_stream(std::move(socket));
+  }
+  co_await worker.sessions.serve(std::move(stream));
+}
+
+/// Reads the certificate's files anew every few seconds, on the main thread. Kubernetes swaps them
+/// under a symbolic link, so only their content tells.
+Task<> Server::watch_certificate() {
+  asio::steady_timer timer(control_);
+  std::string told;  // so that a file that is missing is told once, not every time
+  for (;;) {
+    timer.expires_after(kCertificateCheck);
+    co_await timer.async_wait(asio::use_awaitable);
+    boost::json::object fields;
+    fields["what"] = "certificate";
+    try {
+      const bool changed = listener_tls_->reload();
+      told.clear();
+      if (!changed) continue;
+      fields["expires"] = listener_tls_->expiry();
+      log_event(LogLevel::info, "certificate_loaded", "the listener has a new certificate",
+                std::move(fields));
+    } catch (const ConfigError& error) {
+      if (told == error.what()) continue;
+      told = error.what();
+      log_event(LogLevel::error, "reload_failed",
+                std::string(error.what()) + "; the old certificate stays", std::move(fields));
+    }
+  }
 }
 
 void Server::connection_ended() {
@@ -164,7 +232,10 @@ void Server::log_startup() const {
   boost::json::object fields = rules;
   fields["version"] = kVersion;
   if (!kCommit.empty()) fields["commit"] = kCommit;
-  fields["inboundAuth"] = "platform";
+  const InboundAuthMode mode = settings().inbound_auth.mode;
+  fields["inboundAuth"] = value_text(mode);
+  fields["tls"] = listener_tls_ != nullptr;
+  if (listener_tls_) fields["certificateExpires"] = listener_tls_->expiry();
   fields["address"] = settings().listen.address;
   fields["port"] = listener_->port();
   fields["workers"] = workers_.size();
@@ -173,8 +244,7 @@ void Server::log_startup() const {
     log_event(LogLevel::warning, "settings_warning", warning);
   }
   log_event(LogLevel::info, "rules_loaded", "rules compiled", std::move(rules));
-  log_event(LogLevel::info, "startup",
-            "listening; mode `platform`: the platform in front must authenticate callers",
+  log_event(LogLevel::info, "startup", "listening; " + std::string(in_words(mode)),
             std::move(fields));
 }
 
@@ -230,7 +300,9 @@ void Server::stop() {
 void Server::run() {
   const auto ignore = [](const std::exception_ptr&) {};
   asio::co_spawn(workers_.front()->io, listener_->run(seats()), ignore);
-  asio::co_spawn(control_, wait_for_signal_and_drain(), ignore);
+  if (listener_tls_) asio::co_spawn(control_, watch_certificate(), ignore);
+  asio::co_spawn(control_, wait_for_signal_and_drain(),
+                 [this](const std::exception_ptr&) { control_.stop(); });
   for (const auto& worker : workers_) {
     worker->thread = std::thread([w = worker.get()] { w->io.run(); });
   }

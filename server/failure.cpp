@@ -8,8 +8,18 @@ namespace zoom_proxy {
 namespace {
 
 // In the order of the enumeration. Names and statuses are the peer's where it has them, so that its
-// clients know when to retry; BAD_SOURCE_RESPONSE is ours.
+// clients know when to retry; BAD_SOURCE_RESPONSE and those of authentication, but for the address,
+// are ours.
 constexpr std::array kCauses{
+    CauseRow{Cause::unauthenticated, "UNAUTHENTICATED", 401,
+             "send the credentials that inbound_auth asks for"},
+    CauseRow{Cause::unauthorized, "UNAUTHORIZED", 403,
+             "ask the operator to put the caller on the list in inbound_auth"},
+    CauseRow{Cause::unauthorized_ip_address, "UNAUTHORIZED_IP_ADDRESS", 403,
+             "ask the operator to add the address to inbound_auth.allowed_ip_blocks, and to check "
+             "listen.trusted_proxies"},
+    CauseRow{Cause::authentication_failure, "AUTHENTICATION_FAILURE", 503,
+             "try again; if it lasts, check inbound_auth.oidc.jwks_url and the network"},
     CauseRow{Cause::blocked_by_rules, "BLOCKED_BY_RULES", 403,
              "use what the rules allow, or ask the operator to extend them"},
     CauseRow{Cause::invalid_request, "INVALID_REQUEST", 400, "correct the request"},

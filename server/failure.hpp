@@ -10,6 +10,10 @@ namespace zoom_proxy {
 
 /// The list of causes; what clients see of each is a row of the table in failure.cpp.
 enum class Cause {
+  unauthenticated,          ///< inbound_auth does not know the caller
+  unauthorized,             ///< it does, but the caller is not on the list
+  unauthorized_ip_address,  ///< not in inbound_auth.allowed_ip_blocks
+  authentication_failure,   ///< callers cannot be told apart: their issuer's keys are not to be had
   blocked_by_rules,
   invalid_request,
   https_required,  ///< X-Forwarded-Proto names something else
@@ -45,13 +49,17 @@ struct CauseRow {
 /// an id, a query value or a piece of a body.
 class Failure : public std::exception {
  public:
-  Failure(Cause cause, std::string message) : cause_(cause), message_(std::move(message)) {}
+  /// `challenge`: the WWW-Authenticate field of an answer that has one (RFC 9110 section 11.6.1).
+  Failure(Cause cause, std::string message, std::string challenge = {})
+      : cause_(cause), message_(std::move(message)), challenge_(std::move(challenge)) {}
   [[nodiscard]] Cause cause() const noexcept { return cause_; }
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
+  [[nodiscard]] const std::string& challenge() const noexcept { return challenge_; }
 
  private:
   Cause cause_;
   std::string message_;
+  std::string challenge_;
 };
 
 /// The JSON body of a refusal: {"error":NAME,"message":what and what next,"requestId":id}.

@@ -49,6 +49,26 @@ Clock::duration to_clock(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
 }
 
+/// The names in the peer's certificate, if it has shown one and it was found good.
+std::vector<std::string> verified_names(const SSL* ssl) {
+  std::vector<std::string> names;
+  X509* certificate = SSL_get0_peer_certificate(ssl);
+  if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return names;
+  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> listed(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free);
+  for (int i = 0; i < sk_GENERAL_NAME_num(listed.get()); ++i) {
+    int type = 0;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(listed.get(), i), &type);
+    if (type != GEN_DNS && type != GEN_URI && type != GEN_EMAIL) continue;
+    const auto* text = static_cast<const ASN1_STRING*>(value);
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return names;
+}
+
 /// Both kinds of stream: Layer is beast::tcp_stream, or TLS over one.
 template <class Layer>
 class LayeredStream final : public Stream {
@@ -124,6 +144,14 @@ class LayeredStream final : public Stream {
   }
 
   asio::ip::address peer_address() const override { return peer_; }
+
+  std::vector<std::string> peer_names() override {
+    if constexpr (kTls) {
+      return verified_names(layer_.native_handle());
+    } else {
+      return {};
+    }
+  }
 
  private:
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(layer_); }
@@ -220,8 +248,9 @@ Failure handshake_failure(const Origin& origin, SSL* ssl, error_code error) {
   const long verified = SSL_get_verify_result(ssl);
   if (verified != X509_V_OK) {
     return Failure(Cause::source_io_error,
-                   "the certificate of " + origin.host + " is not trusted: " +
-                       X509_verify_cert_error_string(verified) + "; check zoom.ca_file");
+                   "the certificate of " + origin.host +
+                       " is not trusted: " + X509_verify_cert_error_string(verified) +
+                       "; check ca_file of that host in the settings");
   }
   if (error == beast::error::timeout) {
     return unreachable(Cause::connection_to_source, origin,
@@ -235,7 +264,8 @@ Failure handshake_failure(const Origin& origin, SSL* ssl, error_code error) {
 
 }  // namespace
 
-std::shared_ptr<asio::ssl::context> make_client_tls(const std::string& ca_file, TlsVersion lowest) {
+std::shared_ptr<asio::ssl::context> make_client_tls(const std::string& ca_file, TlsVersion lowest,
+                                                    std::string_view setting) {
   auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   SSL_CTX* native = tls->native_handle();
   SSL_CTX_set_min_proto_version(native,
@@ -249,7 +279,8 @@ std::shared_ptr<asio::ssl::context> make_client_tls(const std::string& ca_file, 
     tls->load_verify_file(ca_file, error);
   }
   if (error) {
-    throw ConfigError(Place{}, "zoom.ca_file: " + (ca_file.empty() ? "the system's CAs" : ca_file) +
+    throw ConfigError(Place{}, std::string(setting) + ": " +
+                                   (ca_file.empty() ? "the system's CAs" : ca_file) +
                                    " cannot be read as PEM certificates: " + error.message());
   }
   return tls;
@@ -257,6 +288,15 @@ std::shared_ptr<asio::ssl::context> make_client_tls(const std::string& ca_file, 
 
 std::unique_ptr<Stream> make_plain_stream(tcp::socket socket) {
   return std::make_unique<LayeredStream<beast::tcp_stream>>(beast::tcp_stream(std::move(socket)));
+}
+
+Task<std::unique_ptr<Stream>> accept_tls(tcp::socket socket, asio::ssl::context& tls,
+                                         Seconds timeout) {
+  TlsLayer layer(beast::tcp_stream(std::move(socket)), tls);
+  beast::get_lowest_layer(layer).expires_after(to_clock(timeout));
+  const auto [error] = co_await layer.async_handshake(asio::ssl::stream_base::server, kAwaitTuple);
+  if (error) throw system_error(error);
+  co_return std::make_unique<LayeredStream<TlsLayer>>(std::move(layer));
 }
 
 std::string authority(const Origin& origin) {

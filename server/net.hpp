@@ -52,15 +52,24 @@ class Stream {
   virtual Task<> peer_closed() = 0;
 
   [[nodiscard]] virtual asio::ip::address peer_address() const = 0;
+
+  /// The DNS, URI and e-mail names (SAN) of the peer's certificate, which has been verified; none
+  /// when it has shown none.
+  [[nodiscard]] virtual std::vector<std::string> peer_names() = 0;
 };
 
 /// A TLS client context: certificates checked against `ca_file` (PEM) or the system's CAs.
-/// Throws ConfigError when the file cannot be read.
-[[nodiscard]] std::shared_ptr<asio::ssl::context> make_client_tls(const std::string& ca_file,
-                                                                  TlsVersion lowest);
+/// Throws ConfigError, which names `setting`, when the file cannot be read.
+[[nodiscard]] std::shared_ptr<asio::ssl::context> make_client_tls(
+    const std::string& ca_file, TlsVersion lowest, std::string_view setting = "zoom.ca_file");
 
 /// An accepted plain connection.
 [[nodiscard]] std::unique_ptr<Stream> make_plain_stream(tcp::socket socket);
+
+/// An accepted connection that speaks TLS: the server's side of the handshake. Throws system_error,
+/// also when it takes longer than `timeout`. `tls` must live until it ends.
+[[nodiscard]] Task<std::unique_ptr<Stream>> accept_tls(tcp::socket socket, asio::ssl::context& tls,
+                                                       Seconds timeout);
 
 /// Where a request to Zoom goes.
 struct Origin {

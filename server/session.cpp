@@ -14,7 +14,6 @@
 #include "server/accept_encoding.hpp"
 #include "server/client_address.hpp"
 #include "server/control_fields.hpp"
-#include "server/inbound_auth.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
 #include "server/zoom_probe.hpp"
@@ -115,9 +114,13 @@ struct Sessions::Refusal {
   Cause cause = Cause::unknown;
   unsigned status = 500;
   std::string message;
+  std::string challenge = {};  ///< WWW-Authenticate
 
   explicit Refusal(const Failure& failure)
-      : cause(failure.cause()), status(describe(cause).status), message(failure.what()) {}
+      : cause(failure.cause()),
+        status(describe(cause).status),
+        message(failure.what()),
+        challenge(failure.challenge()) {}
   Refusal(unsigned code, std::string text)
       : cause(Cause::invalid_request), status(code), message(std::move(text)) {}
   explicit Refusal(std::string text) : message(std::move(text)) {}
@@ -129,8 +132,9 @@ struct Sessions::Outcome {
   std::optional<AsyncJob> later;
 };
 
-Sessions::Sessions(ProxyContext context, const Lifecycle& lifecycle)
+Sessions::Sessions(ProxyContext context, InboundAuth& auth, const Lifecycle& lifecycle)
     : context_(std::move(context)),
+      auth_(auth),
       lifecycle_(lifecycle),
       ids_((std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()) {}
 
@@ -220,7 +224,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   record.peer = stream.peer_address();
   record.request_id = id;
   // A client that goes away takes the call to Zoom with it.
-  auto ended = co_await (try_answer(reader, head, writer, record) || stream.peer_closed());
+  auto ended = co_await (try_answer(stream, reader, head, writer, record) || stream.peer_closed());
   Outcome outcome;
   if (ended.index() == 0) {
     outcome = std::move(std::get<0>(ended));
@@ -247,11 +251,12 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   co_return whole&& writer.keep_alive();
 }
 
-Task<Sessions::Outcome> Sessions::try_answer(HttpReader& reader, const RequestHead& head,
-                                             ResponseWriter& writer, RequestRecord& record) {
+Task<Sessions::Outcome> Sessions::try_answer(Stream& stream, HttpReader& reader,
+                                             const RequestHead& head, ResponseWriter& writer,
+                                             RequestRecord& record) {
   Outcome outcome;
   try {
-    outcome.later = co_await dispatch(reader, head, writer, record);
+    outcome.later = co_await dispatch(stream, reader, head, writer, record);
   } catch (const Failure& failure) {
     outcome.refusal.emplace(failure);
   } catch (const HttpError& error) {
@@ -265,15 +270,16 @@ Task<Sessions::Outcome> Sessions::try_answer(HttpReader& reader, const RequestHe
   co_return outcome;
 }
 
-Task<std::optional<AsyncJob>> Sessions::dispatch(HttpReader& reader, const RequestHead& head,
-                                                 ResponseWriter& writer, RequestRecord& record) {
+Task<std::optional<AsyncJob>> Sessions::dispatch(Stream& stream, HttpReader& reader,
+                                                 const RequestHead& head, ResponseWriter& writer,
+                                                 RequestRecord& record) {
   if (is_health_request(head)) {
     if (head.has_body) writer.close_after();
     answer_health(head, lifecycle_, writer);
     co_await writer.finish();
     co_return std::nullopt;
   }
-  check_caller(settings().inbound_auth, head);
+  co_await auth_.check(head, stream);
   check_https(head.fields);
   const HealthCheck check = asked_health_check(head.fields);
   if (check != HealthCheck::none) {
@@ -315,6 +321,7 @@ Task<bool> Sessions::refuse(Stream& stream, ResponseWriter& writer, const Refusa
   Fields fields;
   fields.add("Content-Type", "application/json; charset=utf-8");
   fields.add("X-Psoxy-Error", std::string(row.name));
+  if (!refusal.challenge.empty()) fields.add("WWW-Authenticate", refusal.challenge);
   writer.begin(refusal.status, std::move(fields));
   writer.body() += failure_body(row.name, refusal.message, row.advice, request_id);
   try {

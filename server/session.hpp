@@ -10,6 +10,7 @@
 #include <string>
 
 #include "server/admin_handler.hpp"
+#include "server/auth/inbound_auth.hpp"
 #include "server/proxy_handler.hpp"
 
 namespace zoom_proxy {
@@ -18,7 +19,7 @@ namespace zoom_proxy {
 /// to must outlive it, and it its connections.
 class Sessions {
  public:
-  Sessions(ProxyContext context, const Lifecycle& lifecycle);
+  Sessions(ProxyContext context, InboundAuth& auth, const Lifecycle& lifecycle);
 
   /// Serves one connection until its end. Throws nothing.
   [[nodiscard]] Task<> serve(std::unique_ptr<Stream> stream);
@@ -40,10 +41,12 @@ class Sessions {
                                          const RequestHead& head);
   [[nodiscard]] Task<> refuse_head(Stream& stream, unsigned status, std::string message);
   /// Answers, or tells what the client is to be told. Throws nothing.
-  [[nodiscard]] Task<Outcome> try_answer(HttpReader& reader, const RequestHead& head,
-                                         ResponseWriter& writer, RequestRecord& record);
+  [[nodiscard]] Task<Outcome> try_answer(Stream& stream, HttpReader& reader,
+                                         const RequestHead& head, ResponseWriter& writer,
+                                         RequestRecord& record);
   /// What is to be done once the answer is sent and the connection closed, if anything.
-  [[nodiscard]] Task<std::optional<AsyncJob>> dispatch(HttpReader& reader, const RequestHead& head,
+  [[nodiscard]] Task<std::optional<AsyncJob>> dispatch(Stream& stream, HttpReader& reader,
+                                                       const RequestHead& head,
                                                        ResponseWriter& writer,
                                                        RequestRecord& record);
   /// Does that. Throws nothing: the record tells how it went.
@@ -57,6 +60,7 @@ class Sessions {
   [[nodiscard]] const Settings& settings() const { return *context_.snapshot->settings; }
 
   ProxyContext context_;
+  InboundAuth& auth_;
   const Lifecycle& lifecycle_;
   std::list<Open> open_;
   std::mt19937_64 ids_;

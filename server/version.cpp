@@ -1,5 +1,7 @@
 #include "server/version.hpp"
 
+#include <cjose/version.h>
+#include <jansson.h>
 #include <openssl/crypto.h>
 #include <spdlog/version.h>
 #include <zlib.h>
@@ -18,6 +20,8 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
   };
   return {
       {"boost", dotted(BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
+      {"cjose", cjose_version()},
+      {"jansson", JANSSON_VERSION},
       {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
       {"pcre2", ZOOM_PROXY_PCRE2_VERSION},
       {"spdlog", dotted(SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)},

@@ -2,9 +2,11 @@
 #include <iostream>
 
 #include "rules/canary.hpp"
+#include "server/auth/inbound_auth.hpp"
 #include "server/cli/build_engine.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/online_check.hpp"
+#include "server/listener_tls.hpp"
 #include "server/output_file.hpp"
 
 namespace zoom_proxy {
@@ -61,6 +63,11 @@ int check_command(const CheckOptions& options, const Environment& environment) {
   for (const std::string& warning : warnings(settings)) print_warning(warning);
 
   check_output_directories(settings);
+  if (!settings.listen.tls.certificate.empty())
+    std::cout << "listener: TLS, certificate until " << ListenerTls(settings).expiry() << '\n';
+  const InboundAuth auth(settings, {});
+  std::cout << "inbound auth: " << in_words(settings.inbound_auth.mode) << '\n';
+
   const std::shared_ptr<const Engine> engine = build_engine(settings);
   const std::size_t endpoints = engine->rules().endpoints.size();
   std::cout << "rules: " << engine->rules_name() << " (SHA-1 " << engine->rules_sha() << "), "

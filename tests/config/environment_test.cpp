@@ -122,6 +122,24 @@ TEST(Environment, TwoNamesOfOneSettingMustAgree) {
                 {"PSOXY_SALT_FILE", "PSOXY_SALT", "keep one"});
 }
 
+TEST(Environment, ItemsOfAListStandBetweenCommas) {
+  const Settings settings =
+      load({{"ALLOWED_DATA_ACCESS_IP_BLOCKS", "192.0.2.0/24, 2001:db8::/32 ,198.51.100.7"},
+            {"ZOOM_PROXY_INBOUND_AUTH_OIDC_AUDIENCES", "https://a.example"}});
+  std::vector<std::string> blocks;
+  for (const IpBlock& block : settings.inbound_auth.allowed_ip_blocks)
+    blocks.push_back(block.text());
+  EXPECT_EQ(blocks, (std::vector<std::string>{"192.0.2.0/24", "2001:db8::/32", "198.51.100.7"}));
+  EXPECT_EQ(settings.inbound_auth.oidc.audiences, std::vector<std::string>{"https://a.example"});
+  expect_all_in(refusal({{"ALLOWED_DATA_ACCESS_IP_BLOCKS", "192.0.2.0/24,,10.0.0.1"}}),
+                {"ALLOWED_DATA_ACCESS_IP_BLOCKS", "empty item"});
+  expect_all_in(refusal({{"ALLOWED_DATA_ACCESS_IP_BLOCKS", "192.0.2.0/24;10.0.0.1"}}),
+                {"ALLOWED_DATA_ACCESS_IP_BLOCKS", "inbound_auth.allowed_ip_blocks"});
+  const Settings keys =
+      load({{"ZOOM_PROXY_PSEUDONYMS_PREVIOUS_ENCRYPTION_KEYS", "one, with a comma\ntwo"}});
+  EXPECT_EQ(keys.pseudonyms.previous_encryption_keys.size(), 2U);
+}
+
 TEST(Environment, RefusesWhatThisVersionCannotDo) {
   for (const UnsupportedSetting& setting : unsupported_settings()) {
     expect_all_in(refusal({{environment_name(setting.path), "x"}}),

@@ -193,6 +193,32 @@ TEST(Loader, NoTimeOutIsLongerThanTheTotal) {
   EXPECT_EQ(settings.timeouts.idle, Seconds(1));
 }
 
+TEST(Loader, EachModeOfInboundAuthWithWhatItNeeds) {
+  const auto loaded = [](const std::string& auth, const std::string& listen = "port: 8080") {
+    std::string text = with("mode: platform", auth);
+    text.replace(text.find("port: 8080"), 10, listen);
+    return load(text).inbound_auth;
+  };
+  const auto google = loaded(
+      "mode: oidc, oidc: { issuers: [https://accounts.google.com, accounts.google.com], "
+      "audiences: [a, b], allowed: [\"1\"] }");
+  EXPECT_EQ(google.mode, InboundAuthMode::oidc);
+  EXPECT_EQ(google.oidc.jwks_url, "https://www.googleapis.com/oauth2/v3/certs");
+  EXPECT_EQ(google.oidc.audiences, (std::vector<std::string>{"a", "b"}));
+  const auto other = loaded(
+      "mode: oidc, oidc: { issuers: [x], audiences: [a], allowed: [b], jwks_url: "
+      "https://id.example/keys, ca_file: ca.pem }");
+  EXPECT_EQ(other.oidc.jwks_url, "https://id.example/keys");
+  EXPECT_EQ(other.oidc.ca_file, "ca.pem");
+  const std::string hash(64, 'a');
+  const auto bearer = loaded("mode: bearer, bearer: { token_sha256: [" + hash + "] }");
+  EXPECT_EQ(bearer.bearer.token_sha256, std::vector{hash});
+  const auto mtls = loaded("mode: mtls, mtls: { ca: ca.pem, allowed_names: [a.example] }",
+                           "tls: { certificate: c.pem, key: k.pem }");
+  EXPECT_EQ(mtls.mode, InboundAuthMode::mtls);
+  EXPECT_EQ(mtls.mtls.allowed_names, std::vector<std::string>{"a.example"});
+}
+
 TEST(PrintSettings, SaysWhereEachComesFromAndMasksSecrets) {
   const TemporaryFolder folder;
   const std::string secret = folder.write("secret", "file-canary");

@@ -116,7 +116,7 @@ TEST_F(NetTest, RefusesAnUnknownCaAndSaysWhatToCheck) {
   EXPECT_EQ(failure.cause(), Cause::source_io_error);
   EXPECT_STREQ(failure.what(),
                "the certificate of localhost is not trusted: unable to get local issuer "
-               "certificate; check zoom.ca_file");
+               "certificate; check ca_file of that host in the settings");
 }
 
 TEST_F(NetTest, RefusesTlsBelowTheLowestVersion) {

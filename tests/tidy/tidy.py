@@ -17,11 +17,17 @@ server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/listener
+server/listener_tls
 server/session
 server/proxy_handler
 server/outgoing_body
 server/admin_handler
-server/inbound_auth
+server/auth/inbound_auth
+server/auth/id_token
+server/auth/key_source
+server/auth/key_request
+server/auth/key_set
+server/auth/strict_json
 server/request
 server/control_fields
 server/client_address
@@ -44,6 +50,7 @@ server/drift
 server/snapshot
 server/metrics
 server/log
+server/flight
 server/version
 server/moment
 server/http
@@ -57,6 +64,7 @@ config/setting_list
 config/value
 config/setting
 config/settings
+config/ip_block
 config/secret
 
 rules/report
