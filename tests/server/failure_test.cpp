@@ -13,6 +13,10 @@ namespace {
 // Clients decide by these whether to try again: they are a promise.
 TEST(Failure, NamesAndStatusesAreThePromisedOnes) {
   const std::map<Cause, std::pair<std::string_view, unsigned>> promised{
+      {Cause::unauthenticated, {"UNAUTHENTICATED", 401}},
+      {Cause::unauthorized, {"UNAUTHORIZED", 403}},
+      {Cause::unauthorized_ip_address, {"UNAUTHORIZED_IP_ADDRESS", 403}},
+      {Cause::authentication_failure, {"AUTHENTICATION_FAILURE", 503}},
       {Cause::blocked_by_rules, {"BLOCKED_BY_RULES", 403}},
       {Cause::invalid_request, {"INVALID_REQUEST", 400}},
       {Cause::https_required, {"HTTPS_REQUIRED", 400}},

@@ -39,7 +39,7 @@ class SessionTest : public testing::Test {
   /// What the client reads until the server closes, after it has sent these bytes.
   std::string talk(std::string_view bytes) {
     Loopback net;
-    Sessions sessions(context(), lifecycle_);
+    Sessions sessions(context(), auth_, lifecycle_);
     net.send(bytes);
     std::string answer;
     std::thread client([&] { answer = net.read_all(); });
@@ -72,6 +72,7 @@ class SessionTest : public testing::Test {
   Lifecycle lifecycle_;
   TokenCache tokens_{*settings_, tls_, [](const TokenEvent&) {}};
   Drift drift_;
+  InboundAuth auth_{*settings_, {}};
 };
 
 boost::json::object body_of(const std::string& answer) {
@@ -156,7 +157,7 @@ TEST_F(SessionTest, HeadRefusalsHaveNoBody) {
 
 TEST_F(SessionTest, DrainingEndsIdleConnectionsAtOnce) {
   Loopback net;
-  Sessions sessions(context(), lifecycle_);
+  Sessions sessions(context(), auth_, lifecycle_);
   std::thread client([&] {
     net.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(net.read_until("live\"}").starts_with("HTTP/1.1 200 "));
