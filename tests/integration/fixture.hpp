@@ -78,6 +78,8 @@ struct ProxyOptions {
   std::string encryption_key = "integration-test-key-0123456789abcdef";
   unsigned trusted_proxies = 0;
   std::string path_prefix = {};
+  std::string listen = {};  ///< further lines of that block, indented by two
+  std::string inbound_auth = "{mode: platform}\n";  ///< what stands behind its key
   std::string zoom = {};  ///< further keys of that block, e.g. "retries: 2"
   std::string more = {};  ///< further YAML blocks, e.g. "timeouts: {idle_seconds: 1}\n"
 };

@@ -70,11 +70,16 @@ std::string Answer::field(std::string_view name) const {
   return {};
 }
 
-Client::Client(std::uint16_t port, const std::string& ca_file) : socket_(connect_to(port)) {
+Client::Client(std::uint16_t port, const std::string& ca_file, const std::string& identity_file)
+    : socket_(connect_to(port)) {
   if (ca_file.empty()) return;
   context_ = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_load_verify_locations(context_, ca_file.c_str(), nullptr);
+  if (!identity_file.empty()) {
+    SSL_CTX_use_certificate_chain_file(context_, identity_file.c_str());
+    SSL_CTX_use_PrivateKey_file(context_, identity_file.c_str(), SSL_FILETYPE_PEM);
+  }
   tls_ = SSL_new(context_);
   SSL_set1_host(tls_, "localhost");
   SSL_set_fd(tls_, socket_);

@@ -41,8 +41,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 class Client {
  public:
-  /// Connects; with `ca_file` by TLS to `localhost`. Throws std::runtime_error.
-  explicit Client(std::uint16_t port, const std::string& ca_file = {});
+  /// Connects; with `ca_file` by TLS to `localhost`, showing the certificate in `identity_file`
+  /// (PEM, with its key) if that is not empty. Throws std::runtime_error.
+  explicit Client(std::uint16_t port, const std::string& ca_file = {},
+                  const std::string& identity_file = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -59,6 +61,8 @@ class Client {
   std::size_t receive_some();
   /// Keeps the receive buffer from growing, so that a client that does not read is felt soon.
   void shrink_receive_buffer();
+  /// Null on plain TCP.
+  [[nodiscard]] SSL* tls() { return tls_; }
 
  private:
   struct Received {

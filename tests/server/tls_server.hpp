@@ -240,7 +240,7 @@ class TlsServer {
     return {host, std::to_string(acceptor_.local_endpoint().port())};
   }
   [[nodiscard]] std::string url(const std::string& path = "") const {
-    return "https://" + authority(origin()) + path;
+    return "https://localhost:" + origin().port + path;
   }
   [[nodiscard]] int accepted() const { return accepted_; }
 

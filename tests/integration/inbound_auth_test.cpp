@@ -1,0 +1,363 @@
+// Who may call: each mode of inbound_auth, addresses, and TLS on the listener.
+
+#include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/integration/fixture.hpp"
+#include "tests/server/auth/token_maker.hpp"
+#include "tests/server/tls_server.hpp"
+
+namespace integration {
+namespace {
+
+using zoom_proxy::testing::Identity;
+using zoom_proxy::testing::Peer;
+using zoom_proxy::testing::TestCa;
+using zoom_proxy::testing::TlsServer;
+using zoom_proxy::testing::TokenMaker;
+
+constexpr const char* kUsers = "/v2/users?page_size=1";
+
+Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+
+std::string sha256(const std::string& text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    char pair[3];
+    std::snprintf(pair, sizeof pair, "%02x", byte);
+    hex += pair;
+  }
+  return hex;
+}
+
+void expect_refused(const Answer& answer, unsigned status, const std::string& cause) {
+  EXPECT_EQ(answer.status, status) << answer.body;
+  EXPECT_EQ(answer.field("X-Psoxy-Error"), cause);
+  EXPECT_EQ(object(answer).at("error").as_string(), cause);
+}
+
+/// Probes need no authentication, whatever the mode.
+template <class Get>
+void expect_health_open(Get get) {
+  EXPECT_EQ(get("/health/live").status, 200U);
+  EXPECT_EQ(get("/health/ready").status, 200U);
+  for (const char* path :
+       {"/health", "/health/", "/health/other", "/health/live?x", "/health/live/"})
+    EXPECT_GE(get(path).status, 400U) << path;
+}
+
+json::object startup_of(Proxy& proxy) {
+  return json::parse(proxy.process().wait_for_line([](const std::string& line) {
+           return line.find(R"("event":"startup")") != line.npos;
+         }))
+      .as_object();
+}
+
+TEST(BearerTest, EachOfSeveralTokensIsLetInAndNoOther) {
+  Simulator simulator;
+  Proxy proxy(simulator, {.inbound_auth = "{mode: bearer, bearer: {token_sha256: [" +
+                                          sha256("canary-old-token") + ", " +
+                                          sha256("canary.new~token+/=") + "]}}\n"});
+  EXPECT_EQ(startup_of(proxy).at("inboundAuth").as_string(), "bearer");
+  EXPECT_EQ(proxy.get(kUsers, bearer("canary-old-token")).status, 200U);
+  EXPECT_EQ(proxy.get(kUsers, bearer("canary.new~token+/=")).status, 200U);
+  EXPECT_EQ(proxy.get(kUsers, {{"authorization", "bearer   canary-old-token"}}).status, 200U);
+  const auto calls = simulator.stat("api_requests");
+  for (const std::string& wrong : {std::string("canary-old-toke"), std::string("canary-old-tokenx"),
+                                   std::string("Canary-old-token"), sha256("canary-old-token"),
+                                   std::string("canary-old-token canary-old-token"),
+                                   std::string("canary-old-token,"), std::string(20'000, 'a')}) {
+    const Answer answer = proxy.get(kUsers, bearer(wrong));
+    expect_refused(answer, 401, "UNAUTHENTICATED");
+    EXPECT_TRUE(answer.field("WWW-Authenticate").starts_with("Bearer error=")) << answer.head;
+  }
+  const Answer none = proxy.get(kUsers);
+  expect_refused(none, 401, "UNAUTHENTICATED");
+  EXPECT_EQ(none.field("WWW-Authenticate"), "Bearer");
+  expect_refused(proxy.get(kUsers, {{"Authorization", "Basic Y2FuYXJ5"}}), 401, "UNAUTHENTICATED");
+  expect_refused(proxy.get(kUsers, {{"Authorization", "Bearer canary-old-token"},
+                                    {"Authorization", "Bearer canary-old-token"}}),
+                 401, "UNAUTHENTICATED");
+  EXPECT_EQ(simulator.stat("api_requests"), calls);
+  expect_health_open([&](const char* path) { return proxy.get(path); });
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_EQ(canaries(proxy.log()), "");
+}
+
+TEST(BearerTest, NothingElseThatARequestAsksComesBeforeIt) {
+  Simulator simulator;
+  Proxy proxy(simulator, {.inbound_auth = "{mode: bearer, bearer: {token_sha256: [" +
+                                          sha256("token") + "]}}\n"});
+  for (const Headers& headers :
+       {Headers{{"X-Psoxy-Health-Check", "1"}}, Headers{{"X-Forwarded-Proto", "http"}},
+        Headers{{"X-Psoxy-Skip-Sanitizer", "true"}}, Headers{{"Prefer", "respond-async"}}})
+    expect_refused(proxy.get(kUsers, headers), 401, "UNAUTHENTICATED");
+  for (const char* target : {"/v2/groups", "/metrics", "/", "/v2/users/p~AAAA"})
+    expect_refused(proxy.get(target), 401, "UNAUTHENTICATED");
+  Client client(proxy.port());
+  expect_refused(client.request("POST", kUsers, {}, "{}"), 401, "UNAUTHENTICATED");
+  Headers health = bearer("token");
+  health.emplace_back("X-Psoxy-Health-Check", "1");
+  EXPECT_EQ(object(proxy.get("/", health)).at("configuredSource").as_string(), "zoom");
+}
+
+TEST(IpBlocksTest, TheClientBehindTrustedProxiesCounts) {
+  Simulator simulator;
+  Proxy proxy(simulator, {.trusted_proxies = 2,
+                          .inbound_auth = "{mode: platform, allowed_ip_blocks: [192.0.2.0/24, "
+                                          "\"2001:db8::/32\"]}\n"});
+  const auto from = [&](const std::string& addresses) {
+    return proxy.get(kUsers, {{"X-Forwarded-For", addresses}});
+  };
+  EXPECT_EQ(from("192.0.2.7, 10.0.0.1").status, 200U);
+  EXPECT_EQ(from("203.0.113.5, ::ffff:192.0.2.7, 10.0.0.1").status, 200U);
+  EXPECT_EQ(from("2001:db8:1::1, 10.0.0.1").status, 200U);
+  for (const char* other :
+       {"192.0.3.7, 10.0.0.1", "192.0.2.7, 203.0.113.5, 10.0.0.1", "10.0.0.1, 192.0.2.7",
+        "2001:db9::1, 10.0.0.1", "192.0.2.7", "", "unknown, 10.0.0.1"})
+    expect_refused(from(other), 403, "UNAUTHORIZED_IP_ADDRESS");
+  expect_refused(proxy.get(kUsers), 403, "UNAUTHORIZED_IP_ADDRESS");
+  expect_refused(proxy.get(kUsers, {{"X-Psoxy-Health-Check", "1"}}), 403,
+                 "UNAUTHORIZED_IP_ADDRESS");
+  const Answer health =
+      proxy.get("/", {{"X-Psoxy-Health-Check", "1"}, {"X-Forwarded-For", "192.0.2.7, 10.0.0.1"}});
+  EXPECT_TRUE(object(health).at("clientIpAuthorized").as_bool());
+  expect_health_open([&](const char* path) { return proxy.get(path); });
+}
+
+TEST(IpBlocksTest, WithoutProxiesWhoConnectsCounts) {
+  Simulator simulator;
+  const Proxy inside(simulator,
+                     {.inbound_auth = "{mode: platform, allowed_ip_blocks: [127.0.0.1]}\n"});
+  EXPECT_EQ(inside.get(kUsers).status, 200U);
+  const Proxy outside(simulator,
+                      {.inbound_auth = "{mode: platform, allowed_ip_blocks: [192.0.2.1]}\n"});
+  expect_refused(outside.get(kUsers, {{"X-Forwarded-For", "192.0.2.1"}}), 403,
+                 "UNAUTHORIZED_IP_ADDRESS");
+}
+
+TEST(IpBlocksTest, BothAddressAndTokenMustBeRight) {
+  Simulator simulator;
+  const Proxy proxy(simulator,
+                    {.trusted_proxies = 1,
+                     .inbound_auth = "{mode: bearer, bearer: {token_sha256: [" + sha256("token") +
+                                     "]}, allowed_ip_blocks: [192.0.2.1]}\n"});
+  const auto with = [&](const char* address, const char* token) {
+    return proxy.get(
+        kUsers, {{"X-Forwarded-For", address}, {"Authorization", std::string("Bearer ") + token}});
+  };
+  EXPECT_EQ(with("192.0.2.1", "token").status, 200U);
+  expect_refused(with("192.0.2.2", "token"), 403, "UNAUTHORIZED_IP_ADDRESS");
+  expect_refused(with("192.0.2.1", "other"), 401, "UNAUTHENTICATED");
+}
+
+TEST(OidcTest, WithoutTheIssuersKeysCallersAreToldToTryAgain) {
+  const TestCa ca;
+  std::atomic<bool> there{false};
+  const TokenMaker maker;
+  const std::string keys = maker.key_set();
+  TlsServer issuer(ca, [&](Peer& peer) {
+    if (peer.read_request().empty()) return;
+    peer.write(there ? zoom_proxy::testing::answer(200, keys)
+                     : zoom_proxy::testing::answer(500, "canary"));
+    peer.wait_until_closed();
+  });
+  Simulator simulator;
+  Proxy proxy(simulator, {.inbound_auth = "\n  mode: oidc\n"
+                                          "  oidc: {issuers: [i], audiences: [a], allowed: [s], "
+                                          "jwks_url: " +
+                                          issuer.url() + ", ca_file: " + ca.file() + "}\n"});
+  const std::string token =
+      maker.token(R"({"alg":"ES256","kid":"ec-1"})",
+                  R"({"iss":"i","aud":"a","sub":"s","exp":99999999999})", "ES256-good-key");
+  expect_refused(proxy.get(kUsers, bearer(token)), 503, "AUTHENTICATION_FAILURE");
+  expect_refused(proxy.get(kUsers), 401, "UNAUTHENTICATED");
+  EXPECT_EQ(issuer.accepted(), 1) << "asked for nothing but a token";
+  there = true;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (proxy.get(kUsers, bearer(token)).status != 200) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end) << proxy.log();
+  }
+  EXPECT_EQ(issuer.accepted(), 2) << "no faster than every few seconds";
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_NE(proxy.log().find(R"("event":"key_refresh","result":"failed")"), std::string::npos);
+  EXPECT_NE(proxy.log().find(R"("event":"key_refresh","keys":3)"), std::string::npos);
+  EXPECT_EQ(canaries(proxy.log()), "");
+}
+
+/// Writes as orchestrators do: the name leads to the new content in one step.
+void put(const std::string& path, const std::string& content) {
+  std::ofstream(path + ".new", std::ios::binary) << content;
+  std::filesystem::rename(path + ".new", path);
+}
+
+std::string pem_of(const Identity& identity, bool certificate, bool key) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
+  if (certificate) PEM_write_bio_X509(out.get(), identity.certificate.get());
+  if (key)
+    PEM_write_bio_PrivateKey(out.get(), identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+/// Certificates in files for the listener, and for clients.
+class TlsFiles {
+ public:
+  explicit TlsFiles(const TestCa& ca) { install(ca.issue("DNS:localhost")); }
+
+  void install(const Identity& identity) {
+    put(directory_.file("key.pem"), pem_of(identity, false, true));
+    put(directory_.file("cert.pem"), pem_of(identity, true, false));
+  }
+  [[nodiscard]] std::string certificate() const { return directory_.file("cert.pem"); }
+  /// For ProxyOptions::listen.
+  [[nodiscard]] std::string listen() const {
+    return "  tls: {certificate: " + certificate() + ", key: " + directory_.file("key.pem") + "}\n";
+  }
+  /// A client's certificate with its key; returns the file.
+  [[nodiscard]] std::string client(const TestCa& ca, const std::string& names) {
+    const std::string file = directory_.file("client" + std::to_string(++clients_) + ".pem");
+    put(file, pem_of(ca.issue(names), true, true));
+    return file;
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  int clients_ = 0;
+};
+
+TEST(MtlsTest, ClientsCountByTheNamesInTheirCertificates) {
+  const TestCa ca;
+  const TestCa clients;
+  const TestCa strangers;
+  TlsFiles files(ca);
+  Simulator simulator;
+  Proxy proxy(simulator, {.listen = files.listen(),
+                          .inbound_auth = "{mode: mtls, mtls: {ca: " + clients.file() +
+                                          ", allowed_names: [reader.example, "
+                                          "\"spiffe://example/ns/reader\", reader@leak.test]}}\n"});
+  const json::object startup = startup_of(proxy);
+  EXPECT_EQ(startup.at("inboundAuth").as_string(), "mtls");
+  EXPECT_TRUE(startup.at("tls").as_bool());
+  const auto get = [&](const std::string& identity, const char* target = kUsers) {
+    Client client(proxy.port(), ca.file(), identity);
+    return client.get(target);
+  };
+  for (const char* names :
+       {"DNS:reader.example", "DNS:other.example,URI:spiffe://example/ns/reader",
+        "email:reader@leak.test"})
+    EXPECT_EQ(get(files.client(clients, names)).status, 200U) << names;
+  for (const char* names : {"DNS:other.example", "DNS:reader.example.evil.example", "DNS:*.example",
+                            "URI:spiffe://example/ns/reader2", "DNS:READER.example"})
+    expect_refused(get(files.client(clients, names)), 403, "UNAUTHORIZED");
+  expect_refused(get(""), 401, "UNAUTHENTICATED");
+  EXPECT_NE(get("").field("WWW-Authenticate"), "");
+  expect_refused(get(files.client(clients, "IP:127.0.0.1")), 401, "UNAUTHENTICATED");
+  expect_health_open([&](const char* path) { return get("", path); });
+  // The same name by somebody else's CA: TLS itself says no.
+  EXPECT_TRUE([&] {
+    try {
+      return get(files.client(strangers, "DNS:reader.example")).status == 0;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }());
+}
+
+TEST(ListenerTlsTest, SessionsAreNotResumed) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  const Proxy proxy(simulator, {.listen = files.listen()});
+  Client client(proxy.port(), ca.file());
+  EXPECT_EQ(client.get(kUsers).status, 200U);
+  EXPECT_STREQ(SSL_get_version(client.tls()), "TLSv1.3");
+  EXPECT_EQ(SSL_SESSION_is_resumable(SSL_get0_session(client.tls())), 0);
+}
+
+TEST(ListenerTlsTest, WhoSpeaksNoTlsIsCutAndHoldsUpNobody) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  const Proxy proxy(simulator,
+                    {.listen = files.listen(), .more = "timeouts: {client_head_seconds: 0.5}\n"});
+  Client silent(proxy.port());
+  Client client(proxy.port(), ca.file());
+  EXPECT_EQ(client.get(kUsers).status, 200U);
+  EXPECT_EQ(silent.read_answer().status, 0U);
+  Client plain(proxy.port());
+  EXPECT_EQ(plain.get(kUsers).status, 0U);
+}
+
+/// The serial number of the certificate that a new connection is shown.
+long serial_shown(const Proxy& proxy, const TestCa& ca) {
+  Client client(proxy.port(), ca.file());
+  EXPECT_EQ(client.get("/health/live").status, 200U);
+  return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(client.tls())));
+}
+
+long serial_of(const Identity& identity) {
+  return ASN1_INTEGER_get(X509_get0_serialNumber(identity.certificate.get()));
+}
+
+/// Waits for the event, the `count`th of its kind.
+std::string wait_for_event(Proxy& proxy, const std::string& event, int count = 1) {
+  return proxy.process().wait_for_line([&](const std::string& line) {
+    return line.find("\"event\":\"" + event + '"') != line.npos && --count == 0;
+  });
+}
+
+TEST(ListenerTlsTest, ANewCertificateIsTakenAndABadOneIsNot) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  Proxy proxy(simulator, {.listen = files.listen()});
+  Client old(proxy.port(), ca.file());
+  EXPECT_EQ(old.get(kUsers).status, 200U);
+
+  const Identity second = ca.issue("DNS:localhost");
+  files.install(second);
+  // Key and certificate are two files: the pair may be seen half new, and then whole.
+  EXPECT_NE(wait_for_event(proxy, "certificate_loaded").find("\"expires\":\"20"),
+            std::string::npos);
+  EXPECT_EQ(serial_shown(proxy, ca), serial_of(second));
+  EXPECT_EQ(old.get(kUsers).status, 200U) << "connections keep what they began with";
+
+  put(files.certificate(), "canary: no certificate");
+  const std::string failed = proxy.process().wait_for_line([](const std::string& line) {
+    return line.find(R"("event":"reload_failed")") != line.npos &&
+           line.find("no certificate in PEM") != line.npos;
+  });
+  EXPECT_NE(failed.find(files.certificate()), std::string::npos) << failed;
+  EXPECT_EQ(serial_shown(proxy, ca), serial_of(second));
+
+  const Identity third = ca.issue("DNS:localhost");
+  files.install(third);
+  wait_for_event(proxy, "certificate_loaded", 2);
+  EXPECT_EQ(serial_shown(proxy, ca), serial_of(third));
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_EQ(proxy.log().find("canary"), std::string::npos);
+}
+
+TEST(ListenerTlsTest, StartUpIsRefusedWithoutAKeyThatFits) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  put(files.certificate(), pem_of(ca.issue("DNS:localhost"), true, false));
+  Simulator simulator;
+  try {
+    const Proxy proxy(simulator, {.listen = files.listen()});
+    ADD_FAILURE() << "started";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("listen.tls.key"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace integration
