@@ -216,6 +216,35 @@ TEST_F(IdTokenTest, TheSizeIsBounded) {
   EXPECT_EQ(with_claims(huge), Verdict::invalid);
 }
 
+TEST_F(IdTokenTest, TokensOfOtherKindsAreNotTaken) {
+  const auto with_header = [&](const std::string& more) {
+    const std::string header = R"({"alg":"ES256","kid":"ec-1")" + more + "}";
+    return judge(maker_.token(header, kClaims, "ES256-good-key")).verdict;
+  };
+  EXPECT_EQ(with_header(R"(,"typ":"jwt","x":{"y":1},"jku":"https://evil.example")"),
+            Verdict::accepted);
+  for (const char* more : {R"(,"typ":"at+jwt")", R"(,"typ":1)", R"(,"typ":"")", R"(,"crit":[])",
+                           R"(,"crit":["exp"])", R"(,"b64":false)", R"(,"enc":"A256GCM")"})
+    EXPECT_EQ(with_header(more), Verdict::invalid) << more;
+}
+
+TEST_F(IdTokenTest, WhatTwoReadersCouldTakeInTwoWaysIsNotTaken) {
+  const auto header = [&](const char* text) {
+    return judge(maker_.token(text, kClaims, "ES256-good-key")).verdict;
+  };
+  EXPECT_EQ(header(R"({"alg":"none","alg":"ES256","kid":"ec-1"})"), Verdict::invalid);
+  EXPECT_EQ(header(R"({"alg":"ES256","kid":"ec-1","kid":"ec-1"})"), Verdict::invalid);
+  EXPECT_EQ(header(R"({"alg":"ES256","k\u0069d":"ec-2","kid":"ec-1"})"), Verdict::invalid);
+  EXPECT_EQ(header("{\"alg\":\"ES256\",\"kid\":\"ec-1\",\"x\":\"\xff\"}"), Verdict::invalid);
+  const std::string claims(kClaims);
+  EXPECT_EQ(with_claims(claims), Verdict::accepted);
+  EXPECT_EQ(with_claims("\xef\xbb\xbf" + claims), Verdict::invalid);
+  EXPECT_EQ(with_claims(claims + claims), Verdict::invalid);
+  EXPECT_EQ(with_claims(std::string(claims).insert(1, R"("sub":"18",)")), Verdict::invalid);
+  EXPECT_EQ(with_claims(std::string(claims).insert(1, R"("x":{"a":1,"a":1},)")), Verdict::invalid);
+  EXPECT_EQ(with_claims(std::string(claims).insert(1, R"("x":"\u0000",)")), Verdict::invalid);
+}
+
 TEST_F(IdTokenTest, AStrippedSignatureIsToldApart) {
   const std::string input = base64url(kRsaHeader) + '.' + base64url(kClaims);
   const TokenJudgement judgement = judge(input + ".SIGNATURE_REMOVED_BY_GOOGLE");
