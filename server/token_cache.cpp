@@ -1,16 +1,12 @@
 #include "server/token_cache.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
-#include <vector>
 
+#include "server/flight.hpp"
 #include "server/http.hpp"
 
 namespace zoom_proxy {
@@ -29,12 +25,6 @@ constexpr int kEarliestRenewal = 599;
 constexpr int kLatestRenewal = 60;
 constexpr double kRenewalShare = 1.0 / 6;
 
-struct Waiter {
-  explicit Waiter(const asio::any_io_executor& e) : executor(e), timer(e) {}
-  asio::any_io_executor executor;
-  asio::steady_timer timer;
-};
-
 }  // namespace
 
 struct TokenCache::Outcome {
@@ -43,12 +33,11 @@ struct TokenCache::Outcome {
   bool permanent = false;
 };
 
-/// One token request under way, and who waits for it. Guarded by the cache's mutex.
-struct TokenCache::Flight {
+/// One token request under way.
+struct TokenCache::Fetch {
   Clock::time_point deadline;  ///< of the request
   Moment overdue_at;  ///< its worker was frozen or is gone: nobody should wait for it any more
-  std::optional<Outcome> outcome;
-  std::vector<std::shared_ptr<Waiter>> waiters;
+  Flight<Outcome> flight;
 };
 
 TokenCache::TokenCache(const Settings& settings, std::shared_ptr<asio::ssl::context> tls, Sink sink,
@@ -68,79 +57,50 @@ TokenCache::~TokenCache() = default;
 Task<std::shared_ptr<const AccessToken>> TokenCache::get(Clock::time_point deadline) {
   const auto executor = co_await asio::this_coro::executor;
   Plan plan = make_plan();
-  if (plan.launch) asio::co_spawn(executor, fly(plan.flight), asio::detached);
-  if (!plan.flight) co_return plan.token;
-  Outcome outcome = co_await wait_for(plan.flight, deadline);
-  if (outcome.token) co_return outcome.token;
+  if (plan.launch) asio::co_spawn(executor, fly(plan.fetch), asio::detached);
+  if (!plan.fetch) co_return plan.token;
+  const std::optional<Outcome> outcome = co_await plan.fetch->flight.wait(deadline);
+  if (outcome && outcome->token) co_return outcome->token;
   if (plan.token && !plan.token->expires_at.reached(now_()))
     co_return plan.token;  // a renewal failed: no harm yet
-  throw Failure(*outcome.failure);
+  if (!outcome) throw Failure(Cause::source_api_read_timeout, "Zoom gave no access token in time");
+  throw Failure(*outcome->failure);
 }
 
 TokenCache::Plan TokenCache::make_plan() {
   const Moment now = now_();
   const std::lock_guard lock(mutex_);
-  if (flight_ && flight_->overdue_at.reached(now)) flight_.reset();
+  if (fetch_ && fetch_->overdue_at.reached(now)) fetch_.reset();
   Plan plan;
   if (current_ && !current_->expires_at.reached(now)) plan.token = current_;
-  if (plan.token && (flight_ || !plan.token->refresh_at.reached(now))) return plan;
+  if (plan.token && (fetch_ || !plan.token->refresh_at.reached(now))) return plan;
   if (refusal_ && !refusal_->until.reached(now)) {
     if (plan.token) return plan;
     throw Failure(Cause::connection_setup, refusal_->message);
   }
-  plan.launch = !flight_;
+  plan.launch = !fetch_;
   if (plan.launch) {
     const Seconds budget = std::min(settings_.timeouts.response_head, settings_.timeouts.total);
-    flight_ = std::make_shared<Flight>();
-    flight_->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(budget);
-    flight_->overdue_at = now + budget;
+    fetch_ = std::make_shared<Fetch>();
+    fetch_->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(budget);
+    fetch_->overdue_at = now + budget;
   }
-  plan.flight = flight_;
+  plan.fetch = fetch_;
   return plan;
 }
 
-Task<TokenCache::Outcome> TokenCache::wait_for(std::shared_ptr<Flight> flight,
-                                               Clock::time_point deadline) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto waiter = std::make_shared<Waiter>(executor);
-  waiter->timer.expires_at(deadline);
-  /// Leaves the flight however the coroutine ends: the timer must not outlive its worker.
-  struct Seat {
-    TokenCache& cache;
-    Flight& flight;
-    const std::shared_ptr<Waiter>& waiter;
-    ~Seat() {
-      const std::lock_guard lock(cache.mutex_);
-      std::erase(flight.waiters, waiter);
-    }
-  };
-  bool landed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    landed = flight->outcome.has_value();
-    if (!landed) flight->waiters.push_back(waiter);
-  }
-  const Seat seat{*this, *flight, waiter};
-  if (!landed) co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  const std::lock_guard lock(mutex_);
-  if (flight->outcome) co_return *flight->outcome;
-  Outcome late;
-  late.failure.emplace(Cause::source_api_read_timeout, "Zoom gave no access token in time");
-  co_return late;
-}
-
-Task<> TokenCache::fly(std::shared_ptr<Flight> flight) {
-  /// Lands the flight even when the coroutine is destroyed with its worker.
+Task<> TokenCache::fly(std::shared_ptr<Fetch> fetch) {
+  /// Lands the fetch even when the coroutine is destroyed with its worker.
   struct Lander {
     TokenCache& cache;
-    std::shared_ptr<Flight> flight;
+    std::shared_ptr<Fetch> fetch;
     Outcome outcome;
     Seconds lifetime{0};
-    ~Lander() { cache.land(flight, std::move(outcome), lifetime); }
+    ~Lander() { cache.land(fetch, std::move(outcome), lifetime); }
   };
-  Lander lander{*this, flight, {}, Seconds{0}};
+  Lander lander{*this, fetch, {}, Seconds{0}};
   lander.outcome.failure.emplace(Cause::unknown, "the token request was given up");
-  const TokenRequest request{origin_, target_, *tls_, settings_, flight->deadline};
+  const TokenRequest request{origin_, target_, *tls_, settings_, fetch->deadline};
   TokenAnswer answer = co_await request_token(request);
   if (answer.failure) {
     lander.outcome.failure.emplace(*answer.failure);
@@ -152,7 +112,7 @@ Task<> TokenCache::fly(std::shared_ptr<Flight> flight) {
   lander.outcome.token = make_token(std::move(answer));
 }
 
-void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime) {
+void TokenCache::land(const std::shared_ptr<Fetch>& fetch, Outcome outcome, Seconds lifetime) {
   TokenEvent event;
   event.lifetime = lifetime;
   if (outcome.token) {
@@ -161,7 +121,6 @@ void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Se
   }
   if (outcome.permanent) event.result = TokenEvent::Result::refused;
   if (outcome.failure) event.advice = outcome.failure->what();
-  std::vector<std::shared_ptr<Waiter>> waiters;
   const Moment now = now_();
   {
     const std::lock_guard lock(mutex_);
@@ -175,13 +134,9 @@ void TokenCache::land(const std::shared_ptr<Flight>& flight, Outcome outcome, Se
       later->refresh_at = now + kRenewalPause;
       current_ = std::move(later);
     }
-    flight->outcome = std::move(outcome);
-    waiters.swap(flight->waiters);
-    if (flight_ == flight) flight_.reset();
+    if (fetch_ == fetch) fetch_.reset();
   }
-  for (const auto& waiter : waiters) {
-    asio::post(waiter->executor, [waiter] { waiter->timer.expires_at(Clock::time_point::min()); });
-  }
+  fetch->flight.land(std::move(outcome));
   if (sink_) sink_(event);
 }
 

@@ -64,23 +64,22 @@ class TokenCache {
   [[nodiscard]] std::optional<std::chrono::system_clock::time_point> expiry() const;
 
  private:
-  struct Flight;
+  struct Fetch;
   struct Outcome;
   struct Refusal {
     std::string message;
     Moment until;
   };
-  /// What one caller does: use `token` at once, or wait for `flight` first.
+  /// What one caller does: use `token` at once, or wait for `fetch` first.
   struct Plan {
     std::shared_ptr<const AccessToken> token;
-    std::shared_ptr<Flight> flight;
-    bool launch = false;  ///< the flight is new and the caller starts it
+    std::shared_ptr<Fetch> fetch;
+    bool launch = false;  ///< the fetch is new and the caller starts it
   };
 
   [[nodiscard]] Plan make_plan();
-  [[nodiscard]] Task<Outcome> wait_for(std::shared_ptr<Flight> flight, Clock::time_point deadline);
-  [[nodiscard]] Task<> fly(std::shared_ptr<Flight> flight);
-  void land(const std::shared_ptr<Flight>& flight, Outcome outcome, Seconds lifetime);
+  [[nodiscard]] Task<> fly(std::shared_ptr<Fetch> fetch);
+  void land(const std::shared_ptr<Fetch>& fetch, Outcome outcome, Seconds lifetime);
   [[nodiscard]] std::shared_ptr<const AccessToken> make_token(TokenAnswer answer);
 
   const Settings& settings_;
@@ -91,7 +90,7 @@ class TokenCache {
   std::string target_;
   mutable std::mutex mutex_;  ///< guards what follows; held for a few instructions
   std::shared_ptr<const AccessToken> current_;
-  std::shared_ptr<Flight> flight_;
+  std::shared_ptr<Fetch> fetch_;
   std::optional<Refusal> refusal_;
   std::minstd_rand jitter_;
 };
