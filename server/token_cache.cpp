@@ -35,6 +35,7 @@ struct TokenCache::Outcome {
 
 /// One token request under way.
 struct TokenCache::Fetch {
+  std::shared_ptr<const TokenClient> client;
   Clock::time_point deadline;  ///< of the request
   Moment overdue_at;  ///< its worker was frozen or is gone: nobody should wait for it any more
   Flight<Outcome> flight;
@@ -42,10 +43,11 @@ struct TokenCache::Fetch {
 
 TokenCache::TokenCache(const Settings& settings, std::shared_ptr<asio::ssl::context> tls, Sink sink,
                        NowFunction now)
-    : settings_(settings),
-      tls_(std::move(tls)),
+    : tls_(std::move(tls)),
       sink_(std::move(sink)),
       now_(std::move(now)),
+      budget_(std::min(settings.timeouts.response_head, settings.timeouts.total)),
+      client_(std::make_shared<const TokenClient>(settings)),
       jitter_(std::random_device{}()) {
   HttpsUrl url = parse_https_url("zoom.token_url", settings.zoom.token_url);
   origin_ = std::move(url.origin);
@@ -80,10 +82,10 @@ TokenCache::Plan TokenCache::make_plan() {
   }
   plan.launch = !fetch_;
   if (plan.launch) {
-    const Seconds budget = std::min(settings_.timeouts.response_head, settings_.timeouts.total);
     fetch_ = std::make_shared<Fetch>();
-    fetch_->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(budget);
-    fetch_->overdue_at = now + budget;
+    fetch_->client = client_;
+    fetch_->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(budget_);
+    fetch_->overdue_at = now + budget_;
   }
   plan.fetch = fetch_;
   return plan;
@@ -100,7 +102,7 @@ Task<> TokenCache::fly(std::shared_ptr<Fetch> fetch) {
   };
   Lander lander{*this, fetch, {}, Seconds{0}};
   lander.outcome.failure.emplace(Cause::unknown, "the token request was given up");
-  const TokenRequest request{origin_, target_, *tls_, settings_, fetch->deadline};
+  const TokenRequest request{origin_, target_, *tls_, *fetch->client, fetch->deadline};
   TokenAnswer answer = co_await request_token(request);
   if (answer.failure) {
     lander.outcome.failure.emplace(*answer.failure);
@@ -124,7 +126,9 @@ void TokenCache::land(const std::shared_ptr<Fetch>& fetch, Outcome outcome, Seco
   const Moment now = now_();
   {
     const std::lock_guard lock(mutex_);
-    if (outcome.token) {
+    if (fetch->client != client_) {
+      // Says nothing about the credentials of now.
+    } else if (outcome.token) {
       current_ = outcome.token;
       refusal_.reset();
     } else if (outcome.permanent) {
@@ -155,6 +159,18 @@ std::shared_ptr<const AccessToken> TokenCache::make_token(TokenAnswer answer) {
   token->expires_at = now + lifetime;
   token->refresh_at = now + renewal;
   return token;
+}
+
+void TokenCache::use(const Settings& settings) {
+  auto client = std::make_shared<const TokenClient>(settings);
+  const std::lock_guard lock(mutex_);
+  const bool same_client =
+      client->account_id == client_->account_id && client->client_id == client_->client_id;
+  if (same_client && client->client_secret.reveal() == client_->client_secret.reveal()) return;
+  client_ = std::move(client);
+  refusal_.reset();
+  fetch_.reset();  // those who wait for it still get its outcome
+  if (!same_client) current_.reset();
 }
 
 void TokenCache::invalidate(const std::shared_ptr<const AccessToken>& token) {

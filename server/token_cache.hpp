@@ -19,6 +19,8 @@
 
 namespace zoom_proxy {
 
+struct TokenClient;
+
 /// Immutable once published.
 struct AccessToken {
   std::string text;
@@ -40,9 +42,8 @@ struct TokenEvent {
   std::optional<std::vector<std::string>> scopes;  ///< of the new token, if Zoom told
 };
 
-/// One for the process, shared by all workers; thread-safe. The settings must outlive it; it must
-/// outlive every coroutine that waits in it. Each caller's executor must be one that a single
-/// thread runs.
+/// One for the process, shared by all workers; thread-safe. It must outlive every coroutine that
+/// waits in it. Each caller's executor must be one that a single thread runs.
 class TokenCache {
  public:
   using Sink = std::function<void(const TokenEvent&)>;  ///< called on any worker, must not throw
@@ -56,6 +57,10 @@ class TokenCache {
   /// refusal is remembered for a short while), otherwise what kept the token request from
   /// succeeding.
   [[nodiscard]] Task<std::shared_ptr<const AccessToken>> get(Clock::time_point deadline);
+
+  /// Asks with the credentials of these settings from now on, and forgets that Zoom refused others.
+  /// The token stays, as Zoom still takes it, unless another account or client is meant.
+  void use(const Settings& settings);
 
   /// Zoom said that this token is bad. Another one, fetched meanwhile, stays.
   void invalidate(const std::shared_ptr<const AccessToken>& token);
@@ -82,13 +87,14 @@ class TokenCache {
   void land(const std::shared_ptr<Fetch>& fetch, Outcome outcome, Seconds lifetime);
   [[nodiscard]] std::shared_ptr<const AccessToken> make_token(TokenAnswer answer);
 
-  const Settings& settings_;
   std::shared_ptr<asio::ssl::context> tls_;
   Sink sink_;
   NowFunction now_;
+  Seconds budget_;  ///< for one token request
   Origin origin_;
   std::string target_;
   mutable std::mutex mutex_;  ///< guards what follows; held for a few instructions
+  std::shared_ptr<const TokenClient> client_;
   std::shared_ptr<const AccessToken> current_;
   std::shared_ptr<Fetch> fetch_;
   std::optional<Refusal> refusal_;

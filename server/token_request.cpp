@@ -76,15 +76,16 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string request_text(const TokenRequest& request) {
-  const auto& zoom = request.settings.zoom;
+  const TokenClient& client = request.client;
   const std::string body =
-      "grant_type=account_credentials&account_id=" + form_encoded(zoom.account_id);
-  const std::string credentials = zoom.client_id + ":" + std::string(zoom.client_secret.reveal());
+      "grant_type=account_credentials&account_id=" + form_encoded(client.account_id);
+  const std::string credentials =
+      client.client_id + ":" + std::string(client.client_secret.reveal());
   Fields fields;
   fields.add("Host", authority(request.origin));
   fields.add("Authorization", "Basic " + base64(credentials));
   fields.add("Accept", "application/json");
-  fields.add("User-Agent", zoom.user_agent);
+  fields.add("User-Agent", client.user_agent);
   fields.add("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
   fields.add("Content-Length", std::to_string(body.size()));
   fields.add("Connection", "close");
@@ -93,7 +94,7 @@ std::string request_text(const TokenRequest& request) {
 
 Task<TokenAnswer> exchange_once(const TokenRequest& request) {
   const Seconds left = request.deadline - Clock::now();
-  const Seconds timeout = std::min(request.settings.timeouts.connect, left);
+  const Seconds timeout = std::min(request.client.connect_timeout, left);
   const auto stream = co_await connect_tls(request.origin, request.tls, timeout);
   stream->expires_at(request.deadline);
   const std::string text = request_text(request);
@@ -172,6 +173,13 @@ TokenAnswer read_refusal(unsigned status, const json::object* answer) {
 }
 
 }  // namespace
+
+TokenClient::TokenClient(const Settings& settings)
+    : account_id(settings.zoom.account_id),
+      client_id(settings.zoom.client_id),
+      client_secret(settings.zoom.client_secret.clone()),
+      user_agent(settings.zoom.user_agent),
+      connect_timeout(settings.timeouts.connect) {}
 
 std::string form_encoded(std::string_view value) {
   constexpr std::string_view kHex = "0123456789ABCDEF";

@@ -13,12 +13,23 @@
 
 namespace zoom_proxy {
 
+/// Who asks for tokens.
+struct TokenClient {
+  explicit TokenClient(const Settings& settings);
+
+  std::string account_id;
+  std::string client_id;
+  Secret client_secret;
+  std::string user_agent;
+  Seconds connect_timeout;
+};
+
 /// All of it must live until request_token() has ended.
 struct TokenRequest {
   const Origin& origin;
   const std::string& target;
   asio::ssl::context& tls;
-  const Settings& settings;  ///< zoom.*, timeouts.connect
+  const TokenClient& client;
   Clock::time_point deadline;
 };
 

@@ -253,6 +253,57 @@ TEST_F(TokenCacheTest, WrongCredentialsAreRememberedAndNameTheSettingToCheck) {
   }
 }
 
+TEST_F(TokenCacheTest, NewCredentialsAreTriedAtOnce) {
+  respond = [&](int number) {
+    return number == 1 ? answer(400, R"({"error":"invalid_client"})")
+                       : answer(200, token_body("t" + std::to_string(number)));
+  };
+  TokenCache cache(settings, tls, sink(), clock());
+  EXPECT_EQ(failure_of(cache).cause(), Cause::connection_setup);
+  cache.use(settings);
+  EXPECT_EQ(failure_of(cache).cause(), Cause::connection_setup) << "the same ones are not";
+  ASSERT_EQ(requests, 1);
+  settings.zoom.client_secret = Secret("new");
+  cache.use(settings);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t2");
+  EXPECT_NE(last_request.find("Basic Y2xpZW50Om5ldw=="), std::string::npos) << last_request;
+}
+
+TEST_F(TokenCacheTest, ATokenOutlivesItsSecretButNotItsAccount) {
+  TokenCache cache(settings, tls, sink(), clock());
+  EXPECT_EQ(run(cache.get(soon()))->text, "t1");
+  settings.zoom.client_secret = Secret("new");
+  cache.use(settings);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t1");
+  settings.zoom.account_id = "another";
+  cache.use(settings);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t2");
+  EXPECT_NE(last_request.find("account_id=another"), std::string::npos) << last_request;
+  settings.zoom.client_id = "other client";
+  cache.use(settings);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t3");
+}
+
+TEST_F(TokenCacheTest, AnAnswerToOldCredentialsSaysNothingAboutTheNew) {
+  std::promise<void> asked;
+  std::promise<void> changed;
+  respond = [&](int number) {
+    if (number > 1) return answer(200, token_body("t" + std::to_string(number)));
+    asked.set_value();
+    changed.get_future().wait();
+    return answer(400, R"({"error":"invalid_client"})");
+  };
+  TokenCache cache(settings, tls, sink(), clock());
+  auto old = std::async(std::launch::async, [&] { return failure_of(cache).cause(); });
+  asked.get_future().wait();
+  settings.zoom.client_secret = Secret("new");
+  cache.use(settings);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t2") << "nobody waits for the old answer";
+  changed.set_value();
+  EXPECT_EQ(old.get(), Cause::connection_setup);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t2") << "nor is the token lost, or the refusal kept";
+}
+
 TEST_F(TokenCacheTest, OtherFailuresAreNotRemembered) {
   const std::string good = answer(200, token_body("good"));
   const std::vector<std::string> bad = {
