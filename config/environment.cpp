@@ -1,11 +1,17 @@
 #include "config/environment.hpp"
 
+#include <openssl/crypto.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 
 #include "config/setting_list.hpp"
 #include "rules/error.hpp"
+#include "rules/format/yaml.hpp"
 
 namespace zoom_proxy {
 
@@ -42,14 +48,95 @@ std::string one_a_line(std::string_view commas) {
   }
 }
 
+constexpr auto kOurPrefixes = std::to_array<std::string_view>({"ZOOM_PROXY_", "PSOXY_"});
+
+bool is_ours(std::string_view name) {
+  return std::ranges::any_of(kOurPrefixes,
+                             [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+/// Kubernetes gives every pod the addresses of the services that it knows: one that is called
+/// zoom-proxy sets ZOOM_PROXY_SERVICE_HOST, ZOOM_PROXY_PORT_80_TCP_ADDR and more.
+bool is_service_link(std::string_view name, std::string_view value) {
+  if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos)
+    return true;
+  for (const std::string_view transport : {"TCP", "UDP", "SCTP"}) {
+    const std::string infix = '_' + std::string(transport) + '_';
+    std::string scheme(transport);
+    for (char& c : scheme) c = static_cast<char>(c + ('a' - 'A'));
+    if (value.starts_with(scheme + "://")) return true;
+    if (name.find("_PORT_") != std::string_view::npos && name.find(infix) != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
+/// What a Psoxy writes for itself beside its settings: no settings, and of no use here.
+constexpr auto kIgnored =
+    std::to_array<std::string_view>({"PSOXY_ZOOM_ACCESS_TOKEN", "PSOXY_ZOOM_OAUTH_REFRESH_TOKEN"});
+
+/// Keys of their own for one kind of value.
+struct ForeignName {
+  std::string_view name;
+  std::string_view what;
+};
+constexpr auto kForeign = std::to_array<ForeignName>({
+    {"SALT_IP", "hashes IP addresses with pseudonyms.salt"},
+    {"ENCRYPTION_KEY_IP", "encrypts IP addresses with pseudonyms.encryption_key"},
+    {"SALT_EMAIL_DOMAINS", "hashes the domains of e-mail addresses with pseudonyms.salt"},
+    {"ENCRYPTION_KEY_EMAIL_DOMAINS",
+     "encrypts the domains of e-mail addresses with pseudonyms.encryption_key"},
+});
+
+/// All names that mean a setting, `_FILE` twins and those that this version refuses among them.
+std::vector<std::string> known_names() {
+  std::vector<std::string> known;
+  for (const Setting& setting : all_settings()) {
+    for (std::string& name : environment_names(setting)) {
+      if (setting.traits.file_twin) known.push_back(name + "_FILE");
+      known.push_back(std::move(name));
+    }
+  }
+  for (const UnsupportedSetting& setting : unsupported_settings())
+    known.push_back(environment_name(setting.path));
+  return known;
+}
+
 }  // namespace
 
+Environment::Environment(Variables variables) {
+  std::erase_if(variables, [](const auto& variable) {
+    return is_ours(variable.first) && is_service_link(variable.first, variable.second.reveal());
+  });
+  variables_ = std::make_shared<const Variables>(std::move(variables));
+}
+
+std::optional<std::string> Environment::operator()(std::string_view name) const {
+  const auto found = variables_->find(name);
+  if (found == variables_->end()) return std::nullopt;
+  return std::string(found->second.reveal());
+}
+
 Environment process_environment() {
-  return [](std::string_view name) -> std::optional<std::string> {
-    const char* value = std::getenv(std::string(name).c_str());
-    if (value == nullptr) return std::nullopt;
-    return value;
-  };
+  Environment::Variables variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.try_emplace(std::string(text.substr(0, equals)),
+                          Secret(std::string(text.substr(equals + 1))));
+  }
+  return Environment(std::move(variables));
+}
+
+void hide_secrets_of_process_environment() noexcept {
+  for (const Setting& setting : all_settings()) {
+    if (!setting.traits.secret) continue;
+    for (const std::string& name : environment_names(setting)) {
+      // getenv() hands out the text itself, which lies where the kernel put it.
+      if (char* const value = std::getenv(name.c_str())) OPENSSL_cleanse(value, std::strlen(value));
+    }
+  }
 }
 
 std::string environment_name(std::string_view path) {
@@ -107,8 +194,32 @@ void refuse_unsupported(const Environment& environment) {
   }
 }
 
+void refuse_unknown(const Environment& environment) {
+  for (const ForeignName& foreign : kForeign) {
+    for (const std::string_view prefix : {"", "PSOXY_", "PSOXY_ZOOM_"}) {
+      const std::string name = std::string(prefix) + std::string(foreign.name);
+      if (value_of(environment, name))
+        throw ConfigError({name}, "has no counterpart here: this proxy " +
+                                      std::string(foreign.what) +
+                                      "; pseudonyms that were made with a key of their own will "
+                                      "not come out the same. Unset the variable to go on");
+    }
+  }
+  const std::vector<std::string> known = known_names();
+  for (const auto& [name, value] : environment.variables()) {
+    if (!is_ours(name) || value.empty() || std::ranges::find(known, name) != known.end() ||
+        std::ranges::find(kIgnored, name) != kIgnored.end())
+      continue;
+    const std::vector<std::string_view> candidates(known.begin(), known.end());
+    throw ConfigError({name},
+                      "is no setting of this version: correct the name, or unset the variable" +
+                          did_you_mean(name, candidates));
+  }
+}
+
 std::string substitute(std::string_view text, const Environment& environment) {
   std::string out;
+  out.reserve(text.size());  // no growth that would leave pieces of a secret behind
   while (!text.empty()) {
     const std::size_t dollar = std::min(text.find('$'), text.size());
     out += text.substr(0, dollar);

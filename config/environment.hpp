@@ -2,6 +2,8 @@
 // The names that users set in the environment: which setting each one means.
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +13,26 @@
 
 namespace zoom_proxy {
 
-/// Looks a name up in the environment; tests hand in their own.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+/// Names and values, as they were when it was made: a reload sees what the start saw. Immutable,
+/// cheap to copy, and the values are cleansed with the last copy. Tests hand in their own.
+class Environment {
+ public:
+  using Variables = std::map<std::string, Secret, std::less<>>;
+  /// Leaves out what Kubernetes sets for its services (`ZOOM_PROXY_PORT=tcp://10.0.0.1:80`).
+  explicit Environment(Variables variables);
+
+  /// The value of that name, or nothing.
+  [[nodiscard]] std::optional<std::string> operator()(std::string_view name) const;
+  [[nodiscard]] const Variables& variables() const noexcept { return *variables_; }
+
+ private:
+  std::shared_ptr<const Variables> variables_;
+};
 [[nodiscard]] Environment process_environment();
+
+/// Overwrites the values of secret settings where the process was given them: /proc/PID/environ
+/// does not show them any more. Call while there is one thread, after process_environment().
+void hide_secrets_of_process_environment() noexcept;
 
 /// "zoom.api_url" -> "ZOOM_PROXY_ZOOM_API_URL".
 [[nodiscard]] std::string environment_name(std::string_view path);
@@ -34,6 +53,10 @@ struct EnvironmentValue {
 
 /// Throws ConfigError when a setting that this version does not support is set.
 void refuse_unsupported(const Environment& environment);
+
+/// Throws ConfigError for a name that looks like one of ours and is none, and for names that mean
+/// something to Psoxy which cannot be kept here.
+void refuse_unknown(const Environment& environment);
 
 /// Replaces `${NAME}` by the environment's value and `$$` by a dollar; any other `$` stays. Throws
 /// std::invalid_argument for an undefined name or a `${` that is no `${NAME}`.

@@ -1,6 +1,9 @@
 #include "config/loader.hpp"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +25,9 @@ namespace {
 
 /// A settings or secret file is never larger; what is, is a mistake (/dev/zero).
 constexpr std::size_t kLargestFile = std::size_t{4} << 20;
+
+/// What writes to a pipe that we are to read gets so long to begin.
+constexpr int kPipePatienceMilliseconds = 5000;
 
 /// A text for a setting, and where it stands.
 struct Source {
@@ -150,8 +156,10 @@ class FileReader {
   Level level_;
 };
 
-Level read_settings_file(const std::string& file, const Environment& environment) {
+Level read_settings_file(const std::string& file, const Environment& environment,
+                         FileDigests& files) {
   if (file.empty()) return {};
+  files[file] = digest_of(file);
   std::string text = read_file(file, {file}, "settings file");
   const std::unique_ptr<std::string, void (*)(std::string*)> guard(
       &text, [](std::string* held) { cleanse(*held); });
@@ -161,6 +169,7 @@ Level read_settings_file(const std::string& file, const Environment& environment
 
 Level read_environment(const Environment& environment) {
   refuse_unsupported(environment);
+  refuse_unknown(environment);
   Level level;
   for (const Setting& setting : all_settings()) {
     if (auto found = find_in_environment(setting, environment))
@@ -173,8 +182,9 @@ Level read_environment(const Environment& environment) {
 }
 
 /// Puts the content of the named file in the place of its path.
-Source open_secret_file(const Setting& setting, const Source& source) {
+Source open_secret_file(const Setting& setting, const Source& source, FileDigests& files) {
   const std::string path(source.text.reveal());
+  files[path] = digest_of(path);
   const std::string key = std::string(setting.path) + "_file";
   std::string text = read_file(path, source.place, key);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -199,7 +209,7 @@ void apply(const Setting& setting, const Source& source, Settings& settings) {
 /// Sets a setting from every level in turn, so that a value that loses is checked as well, and then
 /// from the strongest secret file. Returns what won.
 std::optional<Source> set_from(std::vector<Level>& levels, const Setting& setting,
-                               Settings& settings) {
+                               Settings& settings, FileDigests& files) {
   std::optional<Source> value;
   std::optional<Source> file;
   for (Level& level : levels) {
@@ -209,7 +219,7 @@ std::optional<Source> set_from(std::vector<Level>& levels, const Setting& settin
     (found->second.names_file ? file : value) = std::move(found->second);
   }
   if (!file) return value;
-  file = open_secret_file(setting, *file);
+  file = open_secret_file(setting, *file, files);
   apply(setting, *file, settings);
   return file;
 }
@@ -312,9 +322,9 @@ Level read_overrides(const Overrides& overrides) {
 }
 
 Loaded load(const std::string& file, const Environment& environment, SettingsFor use,
-            const Overrides& overrides) {
+            const Overrides& overrides, LoadReport& report) {
   std::vector<Level> levels;
-  levels.push_back(read_settings_file(file, environment));
+  levels.push_back(read_settings_file(file, environment, report.files));
   levels.push_back(read_environment(environment));
   levels.push_back(read_overrides(overrides));
 
@@ -324,9 +334,10 @@ Loaded load(const std::string& file, const Environment& environment, SettingsFor
   Place development_place;
   for (const Setting& setting : all_settings()) {
     std::string& origin = loaded.origins[setting.path] = "default";
-    const std::optional<Source> source = set_from(levels, setting, loaded.settings);
+    const std::optional<Source> source = set_from(levels, setting, loaded.settings, report.files);
     if (source) {
       origin = source->origin;
+      if (setting.traits.secret) report.secret_sources.emplace(setting.path, origin);
       if (setting.path == "pseudonyms.salt") salt_place = source->place;
       if (setting.path == "development_mode") development_place = source->place;
     }
@@ -348,15 +359,33 @@ std::string read_file(const std::string& path, const Place& place, std::string_v
   const auto fail_with = [&](const std::string& reason) {
     throw ConfigError(place, std::string(what) + ": cannot read " + path + ": " + reason);
   };
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe that nobody writes to must not hold up a server that reads its files anew.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) fail_with(std::strerror(errno));
-  const std::unique_ptr<const int, void (*)(const int*)> guard(
-      &descriptor, [](const int* held) { ::close(*held); });
+  std::array<char, 4096> buffer;
+  struct Guard {
+    const int descriptor;
+    std::array<char, 4096>& buffer;
+    ~Guard() {
+      ::close(descriptor);
+      OPENSSL_cleanse(buffer.data(), buffer.size());
+    }
+  };
+  const Guard guard{descriptor, buffer};
   std::string text;
-  std::array<char, 4096> buffer{};
+  struct stat status {};
+  // Room for all of it at once: growth would leave pieces of secrets behind.
+  if (::fstat(descriptor, &status) == 0 && status.st_size > 0)
+    text.reserve(std::min(static_cast<std::size_t>(status.st_size), kLargestFile) + buffer.size());
   for (;;) {
     const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      pollfd waited{descriptor, POLLIN, 0};
+      if (::poll(&waited, 1, kPipePatienceMilliseconds) == 0)
+        fail_with("nothing came within 5 seconds");
+      continue;
+    }
     if (count < 0) fail_with(std::strerror(errno));
     if (count == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(count));
@@ -366,13 +395,16 @@ std::string read_file(const std::string& path, const Place& place, std::string_v
 }
 
 Settings load_settings(const std::string& file, const Environment& environment, SettingsFor use,
-                       const Overrides& overrides) {
-  return load(file, environment, use, overrides).settings;
+                       const Overrides& overrides, LoadReport* report) {
+  LoadReport nobody_asked;
+  return load(file, environment, use, overrides, report == nullptr ? nobody_asked : *report)
+      .settings;
 }
 
 std::string print_settings(const std::string& file, const Environment& environment,
                            SettingsFor use) {
-  const Loaded loaded = load(file, environment, use, {});
+  LoadReport report;
+  const Loaded loaded = load(file, environment, use, {}, report);
   std::string out;
   std::string_view previous;
   for (const Setting& setting : all_settings()) {

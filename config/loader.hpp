@@ -2,12 +2,14 @@
 // Built-in default < settings file < environment < secret file -> Settings. The only reader of the
 // environment.
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/environment.hpp"
+#include "config/file_watch.hpp"
 #include "config/setting.hpp"
 #include "rules/error.hpp"
 
@@ -16,9 +18,19 @@ namespace zoom_proxy {
 /// Options of the command line that stand for a setting: path -> text. Stronger than anything else.
 using Overrides = std::vector<std::pair<std::string_view, std::string>>;
 
-/// Loads and validates. `file` empty: from the environment alone. Throws ConfigError.
+/// What a load has come across.
+struct LoadReport {
+  /// The files that were read, or could not be, with what they held right before.
+  FileDigests files;
+  /// Of each secret that is set, where it came from ("environment NAME", "secret file PATH, ...").
+  std::map<std::string, std::string> secret_sources;
+};
+
+/// Loads and validates. `file` empty: from the environment alone. Throws ConfigError; `report` is
+/// filled as far as it came, also then.
 [[nodiscard]] Settings load_settings(const std::string& file, const Environment& environment,
-                                     SettingsFor use, const Overrides& overrides = {});
+                                     SettingsFor use, const Overrides& overrides = {},
+                                     LoadReport* report = nullptr);
 
 /// The settings in force as YAML, each with a comment that says where it came from
 /// (default, FILE:LINE:COLUMN, environment NAME, secret file PATH); secrets masked. Throws

@@ -38,6 +38,7 @@ struct Setting {
     bool trimmed = false;     ///< of white space around it
     bool multi_line = false;  ///< line breaks may stand in it
     bool may_be_zero = false;
+    bool reloaded = false;  ///< a change counts while the server runs; else after a restart
     /// Throws std::invalid_argument, "must be ...", for a text that will not do; of a list: for
     /// an item.
     void (*check)(std::string_view text) = nullptr;
@@ -52,6 +53,8 @@ struct Setting {
   std::function<void(Settings&, std::string_view text)> set;
   /// The member as YAML; a secret that is set as "***".
   std::function<std::string(const Settings&)> get;
+  /// Copies the member; of a setting that is not reloaded alone.
+  std::function<void(Settings& to, const Settings& from)> copy;
 
   [[nodiscard]] bool required_by(SettingsFor use) const noexcept {
     return traits.required == Required::always ||

@@ -34,6 +34,12 @@ Setting row(std::string_view path, Member member, std::string_view description,
     parse_value(text, traits, member(settings));
   };
   setting.get = [member](const Settings& settings) { return value_text(member(settings)); };
+  using Value = std::remove_reference_t<decltype(member(std::declval<Settings&>()))>;
+  if constexpr (std::is_copy_assignable_v<Value> && !std::is_same_v<Value, std::vector<Secret>>) {
+    setting.copy = [member](Settings& to, const Settings& from) { member(to) = member(from); };
+  } else if (!traits.reloaded) {
+    throw std::logic_error("a secret is always reloaded");
+  }
   return setting;
 }
 
@@ -145,20 +151,23 @@ void add_zoom(List& list) {
                      {.aliases = {{"PSOXY_ZOOM_ACCOUNT_ID"}, {"ACCOUNT_ID"}},
                       .required = Required::by_server,
                       .file_twin = true,
-                      .trimmed = true}));
+                      .trimmed = true,
+                      .reloaded = true}));
   list.push_back(row("zoom.client_id", AT(zoom.client_id),
                      "Client ID of the Server-to-Server OAuth app",
                      {.aliases = {{"PSOXY_ZOOM_CLIENT_ID"}, {"CLIENT_ID"}},
                       .required = Required::by_server,
                       .file_twin = true,
-                      .trimmed = true}));
+                      .trimmed = true,
+                      .reloaded = true}));
   list.push_back(row("zoom.client_secret", AT(zoom.client_secret),
                      "Client Secret of the Server-to-Server OAuth app",
                      {.aliases = {{"PSOXY_ZOOM_CLIENT_SECRET"}, {"CLIENT_SECRET"}},
                       .required = Required::by_server,
                       .secret = true,
                       .file_twin = true,
-                      .trimmed = true}));
+                      .trimmed = true,
+                      .reloaded = true}));
   list.push_back(row("zoom.ca_file", AT(zoom.ca_file),
                      "PEM file of the CAs that may vouch for Zoom; empty: the system's CAs"));
   list.push_back(row("zoom.tls_version", AT(zoom.tls_version),
@@ -184,40 +193,52 @@ void add_zoom(List& list) {
 void add_pseudonyms(List& list) {
   list.push_back(
       row("pseudonyms.algorithm", AT(pseudonyms.algorithm),
-          "How values are hashed: hmac-sha256, or psoxy for the pseudonyms of an earlier Psoxy"));
+          "How values are hashed: hmac-sha256, or psoxy for the pseudonyms of an earlier Psoxy",
+          {.reloaded = true}));
   list.push_back(
       row("pseudonyms.salt", AT(pseudonyms.salt),
           "Key of the hashes, 32 characters or more; another salt gives other pseudonyms",
           {.aliases = {{"PSOXY_SALT"}},
            .required = Required::always,
            .secret = true,
-           .file_twin = true}));
+           .file_twin = true,
+           .reloaded = true}));
   list.push_back(row("pseudonyms.encryption_key", AT(pseudonyms.encryption_key),
                      "Key of the reversible tokens (p~); not needed when the rules make none",
-                     {.aliases = {{"PSOXY_ENCRYPTION_KEY"}}, .secret = true, .file_twin = true}));
+                     {.aliases = {{"PSOXY_ENCRYPTION_KEY"}},
+                      .secret = true,
+                      .file_twin = true,
+                      .reloaded = true}));
   list.push_back(row("pseudonyms.previous_encryption_keys", AT(pseudonyms.previous_encryption_keys),
                      "Keys of older reversible tokens that clients may still send",
-                     {.secret = true, .file_twin = true}));
+                     {.secret = true, .file_twin = true, .reloaded = true}));
   list.push_back(row("pseudonyms.email_canonicalization", AT(pseudonyms.email_canonicalization),
                      "strict: dots in a mailbox name count; ignore_dots: they do not",
-                     {.aliases = {{"EMAIL_CANONICALIZATION"}}}));
+                     {.aliases = {{"EMAIL_CANONICALIZATION"}}, .reloaded = true}));
   list.push_back(
       row("pseudonyms.email_domain", AT(pseudonyms.email_domain),
           "What becomes of the domain of a pseudonymized address: preserve, redact, tokenize or "
           "encrypt",
-          {.aliases = {{"EMAIL_DOMAIN_HANDLING"}}}));
+          {.aliases = {{"EMAIL_DOMAIN_HANDLING"}}, .reloaded = true}));
 }
 
 void add_rules(List& list) {
-  list.push_back(row("rules.file", AT(rules.file), "Name of a built-in rule set, or a rules file",
-                     {.aliases = {{"RULES"}}, .multi_line = true, .check = check_not_empty}));
+  list.push_back(row(
+      "rules.file", AT(rules.file), "Name of a built-in rule set, or a rules file",
+      {.aliases = {{"RULES"}}, .multi_line = true, .reloaded = true, .check = check_not_empty}));
+  list.push_back(
+      row("rules.reload", AT(rules.reload),
+          "Whether the settings file, secret files and the rules file are read anew when "
+          "they change; SIGHUP does it in any case",
+          {.reloaded = true}));
 }
 
 void add_egress_guard(List& list) {
   list.push_back(
       row("egress_guard", AT(egress_guard),
           "A kept text that holds an e-mail address: redact puts null in its place, log lets it "
-          "pass but counts and logs it, off looks away"));
+          "pass but counts and logs it, off looks away",
+          {.reloaded = true}));
 }
 
 void add_output(List& list) {
@@ -315,7 +336,6 @@ List make_settings() {
 constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
     {"admin.address"},
     {"admin.port"},
-    {"rules.reload"},
     {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
      ", as unsanitized answers are never written to files"},
 });
@@ -325,6 +345,16 @@ constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> settings = make_settings();
   return settings;
+}
+
+std::vector<std::string_view> keep_until_restart(Settings& loaded, const Settings& in_force) {
+  std::vector<std::string_view> changed;
+  for (const Setting& setting : all_settings()) {
+    if (setting.traits.reloaded || setting.get(loaded) == setting.get(in_force)) continue;
+    setting.copy(loaded, in_force);
+    changed.push_back(setting.path);
+  }
+  return changed;
 }
 
 std::span<const UnsupportedSetting> unsupported_settings() { return kUnsupported; }

@@ -13,6 +13,10 @@ namespace zoom_proxy {
 /// Every key there is, in the order of the example file.
 [[nodiscard]] const std::vector<Setting>& all_settings();
 
+/// Puts what is in force back where a change needs a restart; returns the paths of those settings.
+[[nodiscard]] std::vector<std::string_view> keep_until_restart(Settings& loaded,
+                                                               const Settings& in_force);
+
 /// Keys that this version knows but does not support: an error rather than silence, since who sets
 /// them relies on them.
 struct UnsupportedSetting {

@@ -89,6 +89,7 @@ struct Settings {
 
   struct Rules {
     std::string file = "zoom";  ///< a built-in set's name, a file, or the rules themselves
+    bool reload = true;         ///< when files change; else on SIGHUP alone
   } rules;
 
   EgressGuard egress_guard = EgressGuard::redact;

@@ -43,10 +43,14 @@ bool is_health_request(const RequestHead& head) noexcept {
 
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer) {
   const bool good = head.target == kLive || lifecycle.ready.load(std::memory_order_relaxed);
+  const bool stale = lifecycle.stale.load(std::memory_order_relaxed);
   writer.begin(good ? 200 : 503, json_fields());
-  writer.body() += head.target == kLive ? R"({"status":"live"})"
-                   : good               ? R"({"status":"ready"})"
-                                        : R"({"status":"not ready","reason":"shutting down"})";
+  // Anybody may ask: where and why is for the log.
+  writer.body() +=
+      head.target == kLive ? R"({"status":"live"})"
+      : !good              ? R"({"status":"not ready","reason":"shutting down"})"
+      : stale ? R"({"status":"ready","degraded":["reload failed: earlier settings are in force"]})"
+              : R"({"status":"ready"})";
 }
 
 void answer_health_check(const Snapshot& snapshot,

@@ -15,14 +15,16 @@ namespace zoom_proxy {
 
 /// Where the process is in its life. Written by the app, read by every worker.
 struct Lifecycle {
-  std::atomic<bool> ready{false};     ///< new requests are welcome
+  std::atomic<bool> ready{false};     ///< new requests are welcome, and connections stay open
   std::atomic<bool> draining{false};  ///< connections close after the request they serve
+  std::atomic<bool> stale{false};     ///< what was to be loaded last could not be
 };
 
 /// GET or HEAD of /health/live or /health/ready.
 [[nodiscard]] bool is_health_request(const RequestHead& head) noexcept;
 
-/// Puts the answer into the writer: 200, or 503 with a reason.
+/// Puts the answer into the writer: 200, perhaps with what is not as it should be, or 503 with a
+/// reason.
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer);
 
 /// Puts the peer's health check into the writer: a JSON object of names that its clients know, in

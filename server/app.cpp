@@ -34,6 +34,9 @@ constexpr int kArenas = 2;
 /// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
 constexpr std::size_t kFileThreads = 4;
 
+/// At the end, a connection without a request so far gets so long to send its first.
+constexpr std::chrono::seconds kFirstRequest{1};
+
 /// One thread with its own event loop, connections to Zoom and client connections.
 struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
@@ -94,13 +97,25 @@ void log_key_event(const KeyEvent& event) {
 /// How often the files of the listener's certificate are read.
 constexpr std::chrono::seconds kCertificateCheck{2};
 
+/// While it is held it waits, instead of ending the process. For this thread and those that it
+/// starts.
+void hold_sighup(int how) noexcept {
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  pthread_sigmask(how, &hangup, nullptr);
+}
+
 class Server {
  public:
-  explicit Server(const std::shared_ptr<const Snapshot>& snapshot);
+  explicit Server(SnapshotSource source);
   void run();
+  const Settings& settings() const { return *snapshot_->settings; }
 
  private:
-  const Settings& settings() const { return *snapshot_->settings; }
+  Reloader::Sinks reload_sinks();
+  void adopt(const std::shared_ptr<const Snapshot>& snapshot);
+  void reload_on_sighup();
   void make_workers();
   std::vector<Listener::Seat> seats();
   [[nodiscard]] Task<> serve(Worker& worker, tcp::socket socket);
@@ -109,29 +124,35 @@ class Server {
   [[nodiscard]] Task<> watch_certificate();
   Task<> wait_for_signal_and_drain();
   Task<> drain();
+  void close_idle(bool new_ones);
   void stop();
 
-  std::shared_ptr<const Snapshot> snapshot_;
   Lifecycle lifecycle_;
   asio::io_context control_{1};  ///< signals and shutdown, on the main thread
   asio::steady_timer control_timer_{control_};
+  asio::signal_set hangup_{control_, SIGHUP};
+  asio::thread_pool files_{kFileThreads};  ///< for work that may block
+  Reloader reloader_;
+  std::shared_ptr<const Snapshot> snapshot_;  ///< of the moment; for the main thread
+  const std::shared_ptr<const Snapshot> first_snapshot_ = snapshot_;  ///< some keep parts of it
   std::shared_ptr<asio::ssl::context> tls_;
   TokenCache tokens_;
   RateLimiter limiter_;  ///< its lines live on control_
   Drift drift_;
-  asio::thread_pool files_{kFileThreads};  ///< for work that may block
   InboundAuth auth_;
   std::unique_ptr<ListenerTls> listener_tls_;     ///< null: plain HTTP
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
 };
 
-Server::Server(const std::shared_ptr<const Snapshot>& snapshot)
-    : snapshot_(snapshot),
+Server::Server(SnapshotSource source)
+    : reloader_(control_.get_executor(), files_.get_executor(), std::move(source), reload_sinks()),
+      snapshot_(reloader_.load_first()),
       tls_(make_client_tls(settings().zoom.ca_file, settings().zoom.tls_version)),
       tokens_(settings(), tls_,
-              [engine = snapshot->engine](const TokenEvent& event) {
-                log_token_event(event, *engine);
+              [this](const TokenEvent& event) {
+                // To where snapshot_ lives.
+                asio::post(control_, [this, event] { log_token_event(event, *snapshot_->engine); });
               }),
       limiter_(control_.get_executor(), settings().zoom.rate_limit),
       auth_(settings(), log_key_event) {
@@ -140,6 +161,28 @@ Server::Server(const std::shared_ptr<const Snapshot>& snapshot)
   make_workers();
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), settings().listen,
                                          settings().limits.client_connections_count);
+}
+
+Reloader::Sinks Server::reload_sinks() {
+  return {.adopt = [this](const auto& snapshot) { adopt(snapshot); },
+          .ended = [this](std::string_view /*what*/, bool ok,
+                          const std::string& /*message*/) { lifecycle_.stale = !ok; }};
+}
+
+void Server::adopt(const std::shared_ptr<const Snapshot>& snapshot) {
+  snapshot_ = snapshot;
+  tokens_.use(settings());
+  for (const auto& worker : workers_) {
+    asio::post(worker->io, [w = worker.get(), snapshot] { w->sessions.use(snapshot); });
+  }
+}
+
+void Server::reload_on_sighup() {
+  hangup_.async_wait([this](const boost::system::error_code& error, int /*signal*/) {
+    if (error) return;
+    reloader_.reload();
+    reload_on_sighup();
+  });
 }
 
 /// As many as there are processors, but none without a connection to Zoom of its own.
@@ -223,27 +266,29 @@ void Server::connection_ended() {
   }
 }
 
+/// What is in force, in one line: names, never values.
 void Server::log_startup() const {
+  log_loaded(*snapshot_);
   const Engine& engine = *snapshot_->engine;
-  boost::json::object rules;
-  rules["rules"] = engine.rules_name();
-  rules["rulesSha"] = engine.rules_sha();
-  rules["endpoints"] = engine.rules().endpoints.size();
-  boost::json::object fields = rules;
+  boost::json::object secrets;
+  for (const auto& [path, source] : reloader_.secret_sources()) secrets[path] = source;
+  boost::json::object fields;
   fields["version"] = kVersion;
   if (!kCommit.empty()) fields["commit"] = kCommit;
   const InboundAuthMode mode = settings().inbound_auth.mode;
+  fields["rules"] = engine.rules_name();
+  fields["rulesSha"] = engine.rules_sha();
+  fields["endpoints"] = engine.rules().endpoints.size();
+  fields["reload"] = settings().rules.reload;
+  fields["algorithm"] = value_text(settings().pseudonyms.algorithm);
+  fields["egressGuard"] = value_text(settings().egress_guard);
   fields["inboundAuth"] = value_text(mode);
+  fields["secretSources"] = std::move(secrets);
   fields["tls"] = listener_tls_ != nullptr;
   if (listener_tls_) fields["certificateExpires"] = listener_tls_->expiry();
   fields["address"] = settings().listen.address;
   fields["port"] = listener_->port();
   fields["workers"] = workers_.size();
-  log_event(LogLevel::info, "settings_loaded", "settings loaded");
-  for (const std::string& warning : warnings(settings())) {
-    log_event(LogLevel::warning, "settings_warning", warning);
-  }
-  log_event(LogLevel::info, "rules_loaded", "rules compiled", std::move(rules));
   log_event(LogLevel::info, "startup", "listening; " + std::string(in_words(mode)),
             std::move(fields));
 }
@@ -256,14 +301,15 @@ Task<> Server::wait_for_signal_and_drain() {
   signals.async_wait([](const boost::system::error_code& error, int /*signal*/) {
     if (!error) std::_Exit(1);  // asked twice
   });
+  reloader_.stop();
   lifecycle_.ready = false;
   log_event(LogLevel::info, "shutdown", "shutting down: no new requests are wanted");
   co_await drain();
   control_.stop();  // requests may still wait in the limiter's lines
 }
 
-/// First the delay, in which the balancer learns that we are not ready; then no new connections,
-/// and the grace for what is in flight.
+/// First the delay, in which the balancer learns that we are not ready and clients that their
+/// connections end; then no new connections, and the grace for what is in flight.
 Task<> Server::drain() {
   boost::system::error_code ignored;
   control_timer_.expires_after(
@@ -273,12 +319,27 @@ Task<> Server::drain() {
   control_timer_.expires_after(
       std::chrono::duration_cast<Clock::duration>(settings().shutdown.grace));
   lifecycle_.draining = true;
-  asio::post(workers_.front()->io, [this] { listener_->close(); });
-  for (const auto& worker : workers_) {
-    asio::post(worker->io, [w = worker.get()] { w->sessions.close_idle(); });
-  }
+  // Waited for: it may take in connections that count.
+  co_await asio::co_spawn(
+      workers_.front()->io,
+      [](Listener& listener) -> Task<> {
+        listener.close();
+        co_return;
+      }(*listener_),
+      asio::use_awaitable);
+  close_idle(false);
+  asio::steady_timer first_request(control_, kFirstRequest);
+  first_request.async_wait([this](const boost::system::error_code& error) {
+    if (!error) close_idle(true);
+  });
   if (listener_->open_connections() == 0) co_return;
   co_await control_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Server::close_idle(bool new_ones) {
+  for (const auto& worker : workers_) {
+    asio::post(worker->io, [w = worker.get(), new_ones] { w->sessions.close_idle(new_ones); });
+  }
 }
 
 void Server::stop() {
@@ -303,6 +364,9 @@ void Server::run() {
   if (listener_tls_) asio::co_spawn(control_, watch_certificate(), ignore);
   asio::co_spawn(control_, wait_for_signal_and_drain(),
                  [this](const std::exception_ptr&) { control_.stop(); });
+  asio::co_spawn(control_, reloader_.watch(), ignore);
+  reload_on_sighup();
+  hold_sighup(SIG_UNBLOCK);
   for (const auto& worker : workers_) {
     worker->thread = std::thread([w = worker.get()] { w->io.run(); });
   }
@@ -314,6 +378,7 @@ void Server::run() {
 
 void prepare_process() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
+  hold_sighup(SIG_BLOCK);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -322,9 +387,9 @@ void prepare_process() noexcept {
   mallopt(M_ARENA_MAX, kArenas);
 }
 
-void run_server(const std::shared_ptr<const Snapshot>& snapshot) {
-  Server server(snapshot);
-  start_log(snapshot->settings->log.format, snapshot->settings->log.level);
+void run_server(SnapshotSource source) {
+  Server server(std::move(source));
+  start_log(server.settings().log.format, server.settings().log.level);
   server.run();
   stop_log();
 }

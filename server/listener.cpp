@@ -1,5 +1,8 @@
 #include "server/listener.hpp"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -50,25 +53,48 @@ Task<> Listener::wait_for_room() {
 }
 
 Task<> Listener::run(std::vector<Seat> seats) {
-  for (std::size_t next = 0;; next = (next + 1) % seats.size()) {
+  seats_ = std::move(seats);
+  for (;;) {
     co_await wait_for_room();
     if (!acceptor_.is_open()) co_return;
     boost::system::error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(
-        seats[next].executor, asio::redirect_error(asio::use_awaitable, error));
+        seats_[next_].executor, asio::redirect_error(asio::use_awaitable, error));
+    if (!error) hand_over(std::move(socket));
     if (!acceptor_.is_open()) co_return;
     if (error) {
       room_.expires_after(kAcceptPause);
       co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-      continue;
     }
-    socket.set_option(tcp::no_delay(true), error);  // without it answers are only slower
-    open_.fetch_add(1);
-    seats[next].serve(std::move(socket));
   }
 }
 
-void Listener::close() noexcept {
+void Listener::hand_over(tcp::socket socket) {
+  boost::system::error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);  // without it answers are only slower
+  open_.fetch_add(1);
+  const Seat& seat = seats_[next_];
+  next_ = (next_ + 1) % seats_.size();
+  seat.serve(std::move(socket));
+}
+
+/// Closing resets what waits in the system's queue, so the queue is emptied first, and nothing can
+/// get into it meanwhile.
+void Listener::take_waiting() {
+  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &drop};
+  ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  boost::system::error_code error;
+  acceptor_.non_blocking(true, error);
+  while (!error && open_.load() < max_connections_) {
+    tcp::socket socket(seats_[next_].executor);
+    acceptor_.accept(socket, error);
+    if (!error) hand_over(std::move(socket));
+  }
+}
+
+void Listener::close() {
+  if (!seats_.empty()) take_waiting();
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   room_.cancel();

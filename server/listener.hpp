@@ -32,8 +32,9 @@ class Listener {
 
   /// Accepts until close(). While the cap is reached, new connections wait in the system's queue.
   [[nodiscard]] Task<> run(std::vector<Seat> seats);
-  /// On the listener's thread only.
-  void close() noexcept;
+  /// Hands over the connections that the system has already made, and ends run(): who could
+  /// connect gets an answer. On the listener's thread only.
+  void close();
 
   /// Thread-safe.
   void connection_ended();
@@ -41,11 +42,15 @@ class Listener {
 
  private:
   [[nodiscard]] Task<> wait_for_room();
+  void take_waiting();
+  void hand_over(tcp::socket socket);
 
   tcp::acceptor acceptor_;
   asio::steady_timer room_;  ///< cancelled when a connection ends while the cap is reached
   std::size_t max_connections_;
   std::uint16_t port_ = 0;
+  std::vector<Seat> seats_;
+  std::size_t next_ = 0;  ///< seat to take the next connection
   std::atomic<std::size_t> open_{0};
 };
 

@@ -253,7 +253,7 @@ Task<> answer_sanitized(const ProxyContext& context, const Snapshot& snapshot, E
 Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, HttpReader& reader,
                                                    const RequestHead& head, ResponseWriter& writer,
                                                    RequestRecord& record) {
-  const std::shared_ptr<const Snapshot> snapshot = context.snapshot;
+  const std::shared_ptr<const Snapshot> snapshot = record.snapshot;
   const Engine& engine = *snapshot->engine;
   const Settings& settings = *snapshot->settings;
 

@@ -23,7 +23,7 @@ namespace zoom_proxy {
 
 /// What a request needs besides itself. All of it outlives the request.
 struct ProxyContext {
-  std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const Snapshot> snapshot;  ///< of the moment: a request takes it at its beginning
   ConnectionPool& pool;
   TokenCache& tokens;
   Drift& drift;
@@ -34,9 +34,10 @@ struct ProxyContext {
 
 /// What the log tells about a request. Nothing in it comes from a client or a body unchecked.
 struct RequestRecord {
+  std::shared_ptr<const Snapshot> snapshot;  ///< what the request goes by until its end
   std::string request_id;
   asio::ip::address peer;  ///< who connected; not logged
-  std::string_view route;  ///< the rule's name; empty when none matched
+  std::string_view route;  ///< the rule's name, in `snapshot`; empty when none matched
   std::optional<Cause> cause;
   std::string detail;            ///< with a cause: what went wrong
   unsigned attempts = 0;         ///< calls to Zoom

@@ -149,12 +149,18 @@ ResponseWriter::Options Sessions::writer_options(bool head_request, bool keep_al
   options.buffer_bytes = settings().limits.response_buffer_bytes;
   options.write_timeout = settings().timeouts.idle;
   options.head_request = head_request;
-  options.keep_alive = keep_alive && !lifecycle_.draining.load(std::memory_order_relaxed);
+  options.keep_alive = keep_alive && lifecycle_.ready.load(std::memory_order_relaxed);
   return options;
 }
 
-void Sessions::close_idle() noexcept {
-  for (Open& open : open_) open.end_of_wait.emit(asio::cancellation_type::terminal);
+void Sessions::use(std::shared_ptr<const Snapshot> snapshot) noexcept {
+  context_.snapshot = std::move(snapshot);
+}
+
+void Sessions::close_idle(bool new_ones) noexcept {
+  for (Open& open : open_) {
+    if (!open.is_new || new_ones) open.end_of_wait.emit(asio::cancellation_type::terminal);
+  }
 }
 
 Task<> Sessions::serve(std::unique_ptr<Stream> stream) {
@@ -176,7 +182,8 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
   limits.body_bytes = settings().limits.request_body_bytes;
   HttpReader reader(stream, limits);
   const auto executor = co_await asio::this_coro::executor;
-  while (!lifecycle_.draining.load(std::memory_order_relaxed)) {
+  // Who could connect before the end gets one answer.
+  while (open.is_new || !lifecycle_.draining.load(std::memory_order_relaxed)) {
     std::optional<RequestHead> head;
     std::optional<HttpError> error;
     try {
@@ -194,6 +201,7 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
       co_return;
     }
     if (!head) co_return;
+    open.is_new = false;
     const bool again = co_await serve_request(stream, reader, *head);
     if (!again) co_return;
   }
@@ -221,6 +229,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   options.gzip_wanted = accepts_gzip(head.fields);
   ResponseWriter writer(stream, options);
   RequestRecord record;
+  record.snapshot = context_.snapshot;
   record.peer = stream.peer_address();
   record.request_id = id;
   // A client that goes away takes the call to Zoom with it.
@@ -279,19 +288,19 @@ Task<std::optional<AsyncJob>> Sessions::dispatch(Stream& stream, HttpReader& rea
     co_await writer.finish();
     co_return std::nullopt;
   }
+  const Settings& settings = *record.snapshot->settings;
   co_await auth_.check(head, stream);
   check_https(head.fields);
   const HealthCheck check = asked_health_check(head.fields);
   if (check != HealthCheck::none) {
     if (head.has_body) writer.close_after();
-    const auto caller = client_address(head.fields, record.peer, settings().listen.trusted_proxies);
+    const auto caller = client_address(head.fields, record.peer, settings.listen.trusted_proxies);
     std::optional<ZoomProbe> probe;
     if (check == HealthCheck::deep) {
-      const ZoomAccess access{*context_.snapshot, context_.pool, context_.tokens,
-                              context_.base_path};
+      const ZoomAccess access{*record.snapshot, context_.pool, context_.tokens, context_.base_path};
       probe = co_await probe_zoom(access);
     }
-    answer_health_check(*context_.snapshot, caller, probe, writer);
+    answer_health_check(*record.snapshot, caller, probe, writer);
     co_await writer.finish();
     co_return std::nullopt;
   }

@@ -24,13 +24,17 @@ class Sessions {
   /// Serves one connection until its end. Throws nothing.
   [[nodiscard]] Task<> serve(std::unique_ptr<Stream> stream);
 
+  /// Requests that begin from now on go by this one.
+  void use(std::shared_ptr<const Snapshot> snapshot) noexcept;
+
   /// Ends the connections that wait for a request; the others end after the one they serve when
-  /// Lifecycle::draining is set.
-  void close_idle() noexcept;
+  /// Lifecycle::draining is set. `new_ones`: also those that have not had a request yet.
+  void close_idle(bool new_ones) noexcept;
 
  private:
   struct Open {
     asio::cancellation_signal end_of_wait;  ///< nobody listens to it while a request is served
+    bool is_new = true;                     ///< its first request is still to come
   };
   struct Refusal;
   struct Outcome;

@@ -1,5 +1,6 @@
 #include "rules/format/yaml.hpp"
 
+#include <openssl/crypto.h>
 #include <yaml-cpp/anchor.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -10,8 +11,9 @@
 #include <array>
 #include <charconv>
 #include <deque>
+#include <istream>
 #include <numeric>
-#include <sstream>
+#include <streambuf>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -40,6 +42,14 @@ struct YamlDocument::Tree {
   std::string file;
   std::deque<YamlNode::Data> nodes;  // a deque: nodes must not move
   const YamlNode::Data* root = nullptr;
+
+  Tree() = default;
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+  /// A settings file holds secrets.
+  ~Tree() {
+    for (YamlNode::Data& node : nodes) OPENSSL_cleanse(node.text.data(), node.text.size());
+  }
 };
 
 // ---- building: yaml-cpp's events into a Tree
@@ -199,6 +209,15 @@ class YamlDocument::Builder : public YAML::EventHandler {
 
 namespace {
 
+/// A text as a stream, without a copy of it.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // is read only
+    setg(begin, begin, begin + text.size());
+  }
+};
+
 /// Refuses what is no text before yaml-cpp guesses an encoding or stops at a NUL.
 void check_text(std::string_view text, const std::string& file) {
   if (text.size() > limits::kRulesFileBytes) {
@@ -231,7 +250,8 @@ YamlDocument YamlDocument::parse(std::string_view text, std::string file) {
   auto tree = std::make_unique<Tree>();
   tree->file = std::move(file);
   Builder builder(*tree, text);
-  std::istringstream in{std::string(text)};
+  TextBuffer buffer(text);
+  std::istream in(&buffer);
   try {
     YAML::Parser parser(in);
     while (parser.HandleNextDocument(builder)) {

@@ -7,12 +7,16 @@ namespace zoom_proxy {
 
 int serve_command(const std::string& config_file) {
   prepare_process();
-  const auto settings = std::make_shared<const Settings>(
-      load_settings(config_file, process_environment(), SettingsFor::server));
-  check_output_directories(*settings);
-  const auto snapshot =
-      std::make_shared<const Snapshot>(Snapshot{settings, build_engine(*settings)});
-  run_server(snapshot);
+  const Environment environment = process_environment();
+  hide_secrets_of_process_environment();
+  SnapshotSource source;
+  source.settings = [=](LoadReport& report) {
+    Settings settings = load_settings(config_file, environment, SettingsFor::server, {}, &report);
+    check_output_directories(settings);
+    return settings;
+  };
+  source.engine = build_engine;
+  run_server(std::move(source));
   return kOk;
 }
 

@@ -164,6 +164,54 @@ TEST(Environment, KnowsThePeersNamesOfOutputs) {
                 {"SIDE_OUTPUT_SANITIZED", "output.side_directory", "mount the bucket"});
 }
 
+TEST(Environment, RefusesNamesThatLookLikeOurs) {
+  expect_all_in(refusal({{"ZOOM_PROXY_LISTEN_PROT", "canary"}}),
+                {"ZOOM_PROXY_LISTEN_PROT: ", "no setting", "\"ZOOM_PROXY_LISTEN_PORT\""});
+  expect_all_in(refusal({{"PSOXY_SLAT_FILE", "canary"}}), {"\"PSOXY_SALT_FILE\""});
+  expect_all_in(refusal({{"ZOOM_PROXY_LOG_FORMAT_FILE", "x"}}), {"no setting"});
+  const std::string far = refusal({{"PSOXY_COMPLETELY_DIFFERENT_NAME", "canary"}});
+  expect_all_in(far, {"PSOXY_COMPLETELY_DIFFERENT_NAME: ", "unset"});
+  EXPECT_EQ(far.find("did you mean"), std::string::npos) << far;
+}
+
+TEST(Environment, LeavesAloneWhatOthersSet) {
+  const Settings settings = load({{"ZOOM_PROXY_SERVICE_HOST", "10.0.0.1"},
+                                  {"ZOOM_PROXY_SERVICE_PORT", "80"},
+                                  {"ZOOM_PROXY_SERVICE_PORT_HTTP", "80"},
+                                  {"ZOOM_PROXY_PORT", "tcp://10.0.0.1:80"},
+                                  {"ZOOM_PROXY_PORT_80_TCP", "tcp://10.0.0.1:80"},
+                                  {"ZOOM_PROXY_PORT_80_TCP_ADDR", "10.0.0.1"},
+                                  {"ZOOM_PROXY_PORT_80_TCP_PORT", "80"},
+                                  {"ZOOM_PROXY_PORT_80_TCP_PROTO", "tcp"},
+                                  // Of services zoom-proxy-listen and zoom-proxy-admin.
+                                  {"ZOOM_PROXY_LISTEN_PORT", "tcp://10.0.0.2:81"},
+                                  {"ZOOM_PROXY_ADMIN_PORT", "tcp://10.0.0.3:82"},
+                                  {"PSOXY_ZOOM_ACCESS_TOKEN", "x"},
+                                  {"ZOOM_PROXY_MISSPELT", ""},
+                                  {"ZOOM_PROXYLIKE", "x"},
+                                  {"SOURCE", "zoom"}});
+  EXPECT_EQ(settings.listen.port, 8080);
+}
+
+TEST(Environment, RefusesKeysForOneKindOfValue) {
+  expect_all_in(refusal({{"SALT_IP", "canary"}}), {"SALT_IP: ", "pseudonyms.salt", "Unset"});
+  expect_all_in(refusal({{"PSOXY_ENCRYPTION_KEY_IP", "canary"}}),
+                {"PSOXY_ENCRYPTION_KEY_IP: ", "pseudonyms.encryption_key"});
+  expect_all_in(refusal({{"SALT_EMAIL_DOMAINS", "canary"}}), {"domains of e-mail addresses"});
+}
+
+TEST(Environment, HidesTheSecretsOfTheProcess) {
+  ASSERT_EQ(::setenv("PSOXY_SALT", "environment-canary", 1), 0);
+  ASSERT_EQ(::setenv("PSOXY_SALT_FILE", "/a/path", 1), 0);
+  const Environment captured = process_environment();
+  hide_secrets_of_process_environment();
+  EXPECT_STREQ(std::getenv("PSOXY_SALT"), "");
+  EXPECT_STREQ(std::getenv("PSOXY_SALT_FILE"), "/a/path");
+  EXPECT_EQ(captured("PSOXY_SALT"), "environment-canary") << "a reload needs it";
+  ::unsetenv("PSOXY_SALT");
+  ::unsetenv("PSOXY_SALT_FILE");
+}
+
 TEST(Substitute, ReplacesNamesAndDollars) {
   const Environment variables = environment({{"NAME", "value"}, {"E", ""}, {"D", "${NAME}$$"}});
   EXPECT_EQ(substitute("", variables), "");

@@ -1,5 +1,7 @@
 #include "config/loader.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "config/setting_list.hpp"
@@ -91,6 +93,66 @@ TEST(Loader, ReadsSecretFiles) {
   ASSERT_EQ(settings.pseudonyms.previous_encryption_keys.size(), 2U);
   EXPECT_EQ(settings.pseudonyms.previous_encryption_keys[0].reveal(), "one ${X} $$")
       << "a secret is taken as it is";
+}
+
+TEST(Loader, ReportsFilesAndSourcesOfSecrets) {
+  const TemporaryFolder folder;
+  const std::string secret = folder.write("secret", "from-secret-file");
+  const std::string file = folder.write(
+      "settings.yaml",
+      with("client_secret: \"client-secret-canary\"", "client_secret_file: " + secret));
+  LoadReport report;
+  (void)load_settings(file, environment({{"PSOXY_ENCRYPTION_KEY", "from environment"}}),
+                      SettingsFor::server, {}, &report);
+  EXPECT_EQ(report.files, (FileDigests{{file, digest_of(file)}, {secret, digest_of(secret)}}));
+  EXPECT_EQ(report.secret_sources.at("pseudonyms.encryption_key"),
+            "environment PSOXY_ENCRYPTION_KEY");
+  EXPECT_EQ(report.secret_sources.at("pseudonyms.salt"), file + ":10:9");
+  EXPECT_EQ(report.secret_sources.at("zoom.client_secret"),
+            "secret file " + secret + ", named by " + file + ":7:23");
+  EXPECT_EQ(report.secret_sources.size(), 3U);
+}
+
+TEST(Loader, ReportsAFileThatIsNotThereYet) {
+  LoadReport report;
+  Variables variables = complete_variables();
+  variables.erase("PSOXY_SALT");
+  variables["PSOXY_SALT_FILE"] = "/nonexistent/salt";
+  EXPECT_THROW((void)load_settings("", environment(variables), SettingsFor::server, {}, &report),
+               ConfigError);
+  EXPECT_EQ(report.files, (FileDigests{{"/nonexistent/salt", digest_of("/nonexistent/salt")}}));
+}
+
+TEST(Loader, DoesNotWaitForAPipe) {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.write("pipe", "");
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  expect_all_in(
+      refusal(with("client_secret: \"client-secret-canary\"", "client_secret_file: " + pipe)),
+      {"zoom.client_secret is missing"});
+}
+
+TEST(KeepUntilRestart, PutsBackWhatIsInForce) {
+  const Settings in_force = load(kSettings);
+  Settings loaded = load(with("port: 8080", "port: 9999, trusted_proxies: 2"),
+                         {{"PSOXY_ZOOM_CLIENT_ID", "other"}, {"RULES", "zoom-strict"}});
+  EXPECT_EQ(keep_until_restart(loaded, in_force),
+            (std::vector<std::string_view>{"listen.port", "listen.trusted_proxies"}));
+  EXPECT_EQ(loaded.listen.port, 8080);
+  EXPECT_EQ(loaded.listen.trusted_proxies, 0U);
+  EXPECT_EQ(loaded.zoom.client_id, "other");
+  EXPECT_EQ(loaded.rules.file, "zoom-strict");
+  EXPECT_TRUE(keep_until_restart(loaded, in_force).empty());
+}
+
+TEST(KeepUntilRestart, TakesOverSecretsPseudonymsAndRules) {
+  for (const Setting& setting : all_settings()) {
+    const bool expected = setting.traits.secret || setting.path.starts_with("pseudonyms.") ||
+                          setting.path.starts_with("rules.") || setting.path == "egress_guard" ||
+                          setting.path == "zoom.account_id" || setting.path == "zoom.client_id";
+    EXPECT_EQ(setting.traits.reloaded, expected) << setting.path;
+  }
 }
 
 TEST(Loader, NamesSecretFilesThatCannotBeRead) {

@@ -196,7 +196,7 @@ const std::vector<Case> kCases = {
      "",
      "output: { side_original_directory: /a }",
      {":15:", "output.side_original_directory", "unsanitized answers are never written"}},
-    {"Reload", "file: zoom", "reload: true", {"rules.reload", "not supported"}},
+    {"ReloadWord", "file: zoom", "reload: yes", {":12:", "rules.reload", "false or true"}},
     {"UrlTokenError", "", "compat: { url_token_error: 404 }", {"url_token_error", "409 or 500"}},
     {"DevelopmentMode", "", "development_mode: yes", {"development_mode", "false or true"}},
     {"DevelopmentInPublic",

@@ -41,12 +41,10 @@ inline std::string with(std::string_view piece, std::string_view replacement) {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-inline Environment environment(Variables variables = {}) {
-  return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
+[[nodiscard]] inline Environment environment(Variables variables = {}) {
+  Environment::Variables values;
+  for (auto& [name, value] : variables) values.emplace(name, Secret(std::move(value)));
+  return Environment(std::move(values));
 }
 
 /// Enough for a server without a settings file.
@@ -75,6 +73,7 @@ class TemporaryFolder {
     std::ofstream(file, std::ios::binary) << content;
     return file;
   }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;

@@ -76,6 +76,20 @@ TEST_F(ListenerTest, CloseEndsTheLoopAlsoWhileItWaitsForRoom) {
   }
 }
 
+TEST_F(ListenerTest, CloseTakesWhoIsConnectedAlready) {
+  Listener listener(io.get_executor(), on_loopback(), 10);
+  std::vector<tcp::socket> taken;
+  asio::co_spawn(io, listener.run({seat(taken)}), asio::detached);
+  io.poll();
+  std::vector<tcp::socket> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(connect(listener));
+  listener.close();  // the loop had no chance to take them
+  EXPECT_EQ(taken.size(), 4u);
+  io.run();
+  EXPECT_EQ(taken.size(), 4u);
+  EXPECT_THROW(connect(listener), boost::system::system_error);
+}
+
 TEST_F(ListenerTest, SaysWhyItCannotListen) {
   Listener listener(io.get_executor(), on_loopback(), 1);
   try {

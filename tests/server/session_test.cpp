@@ -163,7 +163,7 @@ TEST_F(SessionTest, DrainingEndsIdleConnectionsAtOnce) {
     EXPECT_TRUE(net.read_until("live\"}").starts_with("HTTP/1.1 200 "));
     asio::post(net.io, [&] {
       lifecycle_.draining = true;
-      sessions.close_idle();
+      sessions.close_idle(false);
     });
     net.read_all();
   });

@@ -16,6 +16,7 @@ server/cli/main
 server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
+server/reload
 server/listener
 server/listener_tls
 server/session
@@ -59,6 +60,7 @@ server/net
 server/failure
 
 config/loader
+config/file_watch
 config/environment
 config/setting_list
 config/value

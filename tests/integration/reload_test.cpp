@@ -1,0 +1,193 @@
+// Settings, secrets and rules anew while the real process serves.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "tests/integration/mounted_proxy.hpp"
+
+namespace integration {
+namespace {
+
+/// Of an answer, what tells by which rules and which salt it was made.
+std::string rules_of(const Answer& answer) { return answer.field("X-Psoxy-Rules-SHA"); }
+std::string salt_of(const Answer& answer) { return answer.field("X-Psoxy-PII-Salt-Sha256"); }
+
+/// The first of its kind.
+json::object event(MountedProxy& proxy, std::string_view name) {
+  const std::string part = R"("event":")" + std::string(name) + '"';
+  return json::parse(proxy.process().wait_for_line([&](const std::string& line) {
+           return line.find(part) != std::string::npos;
+         }))
+      .as_object();
+}
+
+class ReloadTest : public testing::Test {
+ protected:
+  Simulator simulator;
+};
+
+TEST_F(ReloadTest, SeesChangedFilesByItself) {
+  MountedProxy proxy(simulator);
+  const Answer first = proxy.get("/v2/users");
+  ASSERT_EQ(first.status, 200U);
+  proxy.write_rules(users_rules("verified"));
+  const auto rules_changed = std::chrono::steady_clock::now();
+  proxy.wait_for_events("rules_loaded", 2);  // the first at start-up
+  const Answer second = proxy.get("/v2/users");
+  EXPECT_LT(std::chrono::steady_clock::now() - rules_changed,
+            std::chrono::seconds(sanitized() ? 20 : 5));
+  EXPECT_NE(rules_of(second), rules_of(first));
+  EXPECT_EQ(salt_of(second), salt_of(first));
+  EXPECT_NE(second.body.find("verified"), std::string::npos);
+
+  proxy.write_secrets(1);
+  const auto secrets_changed = std::chrono::steady_clock::now();
+  proxy.wait_for_events("settings_loaded", 3);
+  const Answer third = proxy.get("/v2/users");
+  EXPECT_LT(std::chrono::steady_clock::now() - secrets_changed,
+            std::chrono::seconds(sanitized() ? 20 : 5));
+  EXPECT_EQ(rules_of(third), rules_of(second));
+  EXPECT_NE(salt_of(third), salt_of(second));
+  EXPECT_NE(third.body, second.body);
+  EXPECT_EQ(canaries(third), "");
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+TEST_F(ReloadTest, ABadFileChangesNothingAndIsToldOnce) {
+  MountedProxy proxy(simulator);
+  const Answer before = proxy.get("/v2/users");
+  proxy.write_rules(users_rules("type") + "    responseSchem: {}\n");
+  const json::object failure = event(proxy, "reload_failed");
+  EXPECT_EQ(failure.at("severity"), "ERROR");
+  EXPECT_EQ(failure.at("what"), "rules");
+  EXPECT_NE(text(failure.at("message")).find(proxy.file("rules.yaml") + ":21:"), std::string::npos)
+      << failure;
+  const Answer ready = proxy.get("/health/ready");
+  EXPECT_EQ(ready.status, 200U);
+  EXPECT_EQ(text(object(ready).at("status")), "ready");
+  EXPECT_EQ(object(ready).at("degraded").as_array().size(), 1U) << ready.body;
+  EXPECT_EQ(ready.body.find(".yaml"), std::string::npos) << "anybody may ask";
+  EXPECT_EQ(proxy.get("/v2/users").body, before.body);
+
+  // Secrets change while the rules are still bad: nothing is taken over, and told again.
+  proxy.write_secrets(1);
+  proxy.wait_for_events("reload_failed", 2);
+  EXPECT_EQ(proxy.get("/v2/users").body, before.body);
+
+  proxy.write_rules(users_rules("verified"));
+  proxy.wait_for_events("rules_loaded", 2);
+  EXPECT_FALSE(object(proxy.get("/health/ready")).contains("degraded"));
+  const Answer after = proxy.get("/v2/users");
+  EXPECT_NE(salt_of(after), salt_of(before));
+  EXPECT_NE(rules_of(after), rules_of(before));
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_EQ(proxy.events("reload_failed"), 2U) << "once for each content";
+  EXPECT_EQ(proxy.process().output().find("canary"), std::string::npos);
+}
+
+TEST_F(ReloadTest, BadSettingsAndMissingSecretsNameTheirPlace) {
+  MountedProxy proxy(simulator);
+  proxy.options().more = "zoom_: 1\n";
+  proxy.write_settings();
+  proxy.reload();
+  const json::object settings = event(proxy, "reload_failed");
+  EXPECT_EQ(settings.at("what"), "settings");
+  EXPECT_NE(text(settings.at("message")).find(proxy.file("settings.yaml") + ":14:1: "),
+            std::string::npos)
+      << settings;
+  proxy.options().more = "";
+  proxy.write_settings();
+  std::filesystem::remove(proxy.file("..data"));
+  proxy.reload();
+  proxy.wait_for_events("reload_failed", 2);
+  EXPECT_EQ(proxy.get("/v2/users").status, 200U);
+  proxy.write_secrets(2);  // seen without a signal, although the file was not there to be read
+  proxy.wait_for_events("settings_loaded", 2);
+  EXPECT_EQ(proxy.get("/v2/users").status, 200U);
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+TEST_F(ReloadTest, WithoutReloadOnlyTheSignalCounts) {
+  MountedProxy proxy(simulator, {.reload = false});
+  const Answer before = proxy.get("/v2/users");
+  proxy.write_secrets(1);
+  proxy.reload();
+  proxy.wait_for_events("settings_loaded", 2);
+  EXPECT_NE(salt_of(proxy.get("/v2/users")), salt_of(before));
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_EQ(proxy.events("settings_loaded"), 2U);
+}
+
+TEST_F(ReloadTest, NewCredentialsOfZoomAreTriedAtOnce) {
+  MountedProxy proxy(simulator);
+  proxy.write_secrets(0, "wrong-canary");
+  proxy.reload();
+  proxy.wait_for_events("settings_loaded", 2);
+  EXPECT_EQ(proxy.get("/v2/users").status, 500U) << "no token yet, and Zoom gives none";
+  EXPECT_EQ(proxy.get("/v2/users").field("X-Psoxy-Error"), "CONNECTION_SETUP");
+  EXPECT_EQ(simulator.stat("token_requests"), 1) << "a refusal is remembered";
+  proxy.write_secrets(0);
+  proxy.reload();
+  proxy.wait_for_events("settings_loaded", 3);
+  EXPECT_EQ(proxy.get("/v2/users").status, 200U);
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_EQ(proxy.process().output().find("canary"), std::string::npos);
+}
+
+TEST_F(ReloadTest, SaysWhichChangesNeedARestart) {
+  MountedProxy proxy(simulator);
+  proxy.options().more = "shutdown: {grace_seconds: 3}\negress_guard: log\n";
+  proxy.write_settings();
+  proxy.reload();
+  proxy.wait_for_events("rules_loaded", 2);
+  const json::object event = json::parse(proxy.process().wait_for_line([](const auto& line) {
+                               return line.find("needRestart") != std::string::npos;
+                             })).as_object();
+  EXPECT_EQ(event.at("event"), "settings_loaded");
+  EXPECT_EQ(event.at("severity"), "WARNING");
+  EXPECT_EQ(event.at("needRestart"), json::array({"shutdown.grace_seconds"}));
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
+  MountedProxy proxy(simulator);
+  const Answer before = proxy.get("/v2/users");
+  simulator.control({{"fault", "latency"}, {"milliseconds", 3000}, {"times", 1}});
+  Client slow(proxy.port());
+  slow.send("GET /v2/users HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+  proxy.write_rules(users_rules("verified"));
+  proxy.write_secrets(1);
+  proxy.reload();
+  proxy.wait_for_events("rules_loaded", 2);
+  const Answer answer = slow.read_answer();
+  EXPECT_EQ(answer.body, before.body);
+  EXPECT_EQ(rules_of(answer), rules_of(before));
+  EXPECT_NE(rules_of(proxy.get("/v2/users")), rules_of(before));
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+TEST_F(ReloadTest, StartUpSaysWhatIsInForce) {
+  MountedProxy proxy(simulator);
+  const json::object startup = event(proxy, "startup");
+  EXPECT_EQ(text(startup.at("rules")), proxy.file("rules.yaml"));
+  EXPECT_EQ(text(startup.at("rulesSha")), rules_of(proxy.get("/v2/users")));
+  EXPECT_EQ(startup.at("endpoints"), 1);
+  EXPECT_EQ(startup.at("reload"), true);
+  EXPECT_EQ(startup.at("algorithm"), "hmac-sha256");
+  EXPECT_EQ(startup.at("egressGuard"), "redact");
+  EXPECT_EQ(startup.at("inboundAuth"), "platform");
+  EXPECT_EQ(startup.at("address"), "127.0.0.1");
+  EXPECT_GE(startup.at("workers").to_number<int>(), 1);
+  const json::object& sources = startup.at("secretSources").as_object();
+  EXPECT_EQ(sources.size(), 3U);
+  EXPECT_NE(text(sources.at("pseudonyms.salt")).find("secret file " + proxy.file("salt")),
+            std::string::npos);
+  EXPECT_EQ(json::serialize(startup).find("canary"), std::string::npos);
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+}  // namespace
+}  // namespace integration
