@@ -287,7 +287,7 @@ TEST(ListenerTlsTest, WhoSpeaksNoTlsIsCutAndHoldsUpNobody) {
   TlsFiles files(ca);
   Simulator simulator;
   const Proxy proxy(simulator,
-                    {.listen = files.listen(), .more = "timeouts: {client_head_seconds: 0.5}\n"});
+                    {.listen = files.listen(), .more = "timeouts: {client_head_seconds: 3}\n"});
   Client silent(proxy.port());
   Client client(proxy.port(), ca.file());
   EXPECT_EQ(client.get(kUsers).status, 200U);
