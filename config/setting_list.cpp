@@ -96,6 +96,14 @@ void add_listen(List& list) {
           {.aliases = {{"REQUEST_PATH_PREFIX_TO_TRIM"}}, .check = check_path_prefix}));
 }
 
+void add_admin(List& list) {
+  list.push_back(row("admin.address", AT(admin.address),
+                     "IP address that health, metrics and the status page are served on; whoever "
+                     "reaches it may read them",
+                     {.check = check_ip_address}));
+  list.push_back(row("admin.port", AT(admin.port), "Its TCP port; 0 takes a free one"));
+}
+
 void add_oidc(List& list) {
   list.push_back(row("inbound_auth.oidc.issuers", AT(inbound_auth.oidc.issuers),
                      "Who may have made an ID token (iss): https://accounts.google.com and "
@@ -326,16 +334,14 @@ void add_log(List& list) {
 /// In the order of the example file.
 List make_settings() {
   List list;
-  for (const auto add :
-       {add_listen, add_inbound_auth, add_zoom, add_pseudonyms, add_rules, add_egress_guard,
-        add_output, add_development, add_compat, add_limits, add_timeouts, add_shutdown, add_log})
+  for (const auto add : {add_listen, add_admin, add_inbound_auth, add_zoom, add_pseudonyms,
+                         add_rules, add_egress_guard, add_output, add_development, add_compat,
+                         add_limits, add_timeouts, add_shutdown, add_log})
     add(list);
   return list;
 }
 
 constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
-    {"admin.address"},
-    {"admin.port"},
     {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
      ", as unsanitized answers are never written to files"},
 });

@@ -41,6 +41,11 @@ struct Settings {
     std::string path_prefix;  ///< taken off the paths of requests; slashes at its ends do not count
   } listen;
 
+  struct Admin {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 9090;
+  } admin;
+
   struct InboundAuth {
     InboundAuthMode mode = InboundAuthMode::platform;  ///< no default in the file: must be chosen
     struct Oidc {

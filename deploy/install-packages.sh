@@ -2,6 +2,7 @@
 # Installs what building, testing and the demo need: packages of Debian 12, nothing else.
 # Needs root or sudo; does nothing when all of them are there. docs/dependencies.md says why each.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   # build
@@ -9,6 +10,7 @@ packages=(
   # libraries
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libyaml-cpp-dev
   libpcre2-dev zlib1g-dev libspdlog-dev libcli11-dev libcjose-dev libjansson-dev
+  prometheus-cpp-dev
   # tests and demo
   libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev python3 curl ca-certificates
   # tests of pages
@@ -20,19 +22,36 @@ for package in "${packages[@]}"; do
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+promtool=build/tools/promtool
+! command -v promtool "$promtool" >/dev/null || promtool=
+[ ${#missing[@]} -gt 0 ] || [ -n "$promtool" ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || {
-    echo "These packages are missing: ${missing[*]}" >&2
+    echo "These packages are missing: ${missing[*]} ${promtool:+prometheus}" >&2
     echo "Run this script as root, or install sudo, and start again." >&2
     exit 1
   }
   as_root=(sudo)
 fi
 
-echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]} ${promtool:+and promtool}"
 apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq)
 "${apt_get[@]}" update
-"${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null
+[ ${#missing[@]} -eq 0 ] ||
+  "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null
+
+# Its package would also start a Prometheus, now and at every boot, on the port of our own status
+# page: only the one program is taken out of it.
+if [ -n "$promtool" ]; then
+  mkdir -p "$(dirname "$promtool")"
+  (
+    cd "$(dirname "$promtool")"
+    "${apt_get[@]}" -o APT::Sandbox::User=root download prometheus
+    dpkg-deb --fsys-tarfile prometheus_*.deb |
+      tar --extract --to-stdout ./usr/bin/promtool >promtool
+    rm -f prometheus_*.deb
+    chmod +x promtool
+  )
+fi

@@ -43,14 +43,18 @@ bool is_health_request(const RequestHead& head) noexcept {
 
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer) {
   const bool good = head.target == kLive || lifecycle.ready.load(std::memory_order_relaxed);
-  const bool stale = lifecycle.stale.load(std::memory_order_relaxed);
   writer.begin(good ? 200 : 503, json_fields());
-  // Anybody may ask: where and why is for the log.
-  writer.body() +=
-      head.target == kLive ? R"({"status":"live"})"
-      : !good              ? R"({"status":"not ready","reason":"shutting down"})"
-      : stale ? R"({"status":"ready","degraded":["reload failed: earlier settings are in force"]})"
-              : R"({"status":"ready"})";
+  boost::json::object body;
+  body["status"] = head.target == kLive ? "live" : good ? "ready" : "not ready";
+  if (!good) body["reason"] = "shutting down";
+  if (head.target == kReady) {
+    boost::json::array degraded;
+    for (const Degraded::Reason& reason : lifecycle.degraded.reasons()) {
+      degraded.emplace_back(reason.what);
+    }
+    if (!degraded.empty()) body["degraded"] = std::move(degraded);
+  }
+  writer.body() += boost::json::serialize(body);
 }
 
 void answer_health_check(const Snapshot& snapshot,

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <optional>
 
+#include "server/degraded.hpp"
 #include "server/http.hpp"
 #include "server/response_writer.hpp"
 #include "server/snapshot.hpp"
@@ -17,14 +18,14 @@ namespace zoom_proxy {
 struct Lifecycle {
   std::atomic<bool> ready{false};     ///< new requests are welcome, and connections stay open
   std::atomic<bool> draining{false};  ///< connections close after the request they serve
-  std::atomic<bool> stale{false};     ///< what was to be loaded last could not be
+  Degraded degraded;                  ///< what works less well, without being a reason to stop
 };
 
 /// GET or HEAD of /health/live or /health/ready.
 [[nodiscard]] bool is_health_request(const RequestHead& head) noexcept;
 
-/// Puts the answer into the writer: 200, perhaps with what is not as it should be, or 503 with a
-/// reason.
+/// Puts the answer into the writer: 200, or 503 with a reason. What is degraded is only named, for
+/// whoever reaches the public port may ask.
 void answer_health(const RequestHead& head, const Lifecycle& lifecycle, ResponseWriter& writer);
 
 /// Puts the peer's health check into the writer: a JSON object of names that its clients know, in

@@ -19,6 +19,7 @@
 
 #include "config/value.hpp"
 #include "rules/zoom_scopes.hpp"
+#include "server/admin_port.hpp"
 #include "server/listener.hpp"
 #include "server/listener_tls.hpp"
 #include "server/log.hpp"
@@ -34,6 +35,9 @@ constexpr int kArenas = 2;
 /// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
 constexpr std::size_t kFileThreads = 4;
 
+/// Probes, Prometheus, and some people who look at the status page.
+constexpr std::size_t kAdminConnections = 32;
+
 /// At the end, a connection without a request so far gets so long to send its first.
 constexpr std::chrono::seconds kFirstRequest{1};
 
@@ -41,10 +45,11 @@ constexpr std::chrono::seconds kFirstRequest{1};
 struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
          const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
-         const std::string& base_path, RateLimiter& limiter, const asio::any_io_executor& files,
-         InboundAuth& auth, const Lifecycle& lifecycle)
+         Metrics& metrics, const std::string& base_path, RateLimiter& limiter,
+         const asio::any_io_executor& files, InboundAuth& auth, const Lifecycle& lifecycle)
       : pool(options, tls),
-        sessions({snapshot, pool, tokens, drift, base_path, &limiter, files}, auth, lifecycle) {}
+        sessions({snapshot, pool, tokens, drift, metrics, base_path, &limiter, files}, auth,
+                 lifecycle) {}
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -52,6 +57,18 @@ struct Worker {
   Sessions sessions;
   std::thread thread;
 };
+
+std::string_view name_of(TokenEvent::Result result) {
+  switch (result) {
+    case TokenEvent::Result::refreshed:
+      return "refreshed";
+    case TokenEvent::Result::refused:
+      return "refused";
+    case TokenEvent::Result::failed:
+      return "failed";
+  }
+  return "failed";
+}
 
 void log_new_token(const TokenEvent& event, const Engine& engine) {
   boost::json::object fields;
@@ -76,7 +93,7 @@ void log_token_event(const TokenEvent& event, const Engine& engine) {
   }
   boost::json::object fields;
   const bool refused = event.result == TokenEvent::Result::refused;
-  fields["result"] = refused ? "refused" : "failed";
+  fields["result"] = name_of(event.result);
   log_event(refused ? LogLevel::error : LogLevel::warning, "token_refresh", event.advice,
             std::move(fields));
 }
@@ -117,8 +134,10 @@ class Server {
   void adopt(const std::shared_ptr<const Snapshot>& snapshot);
   void reload_on_sighup();
   void make_workers();
+  void make_admin_port();
   std::vector<Listener::Seat> seats();
   [[nodiscard]] Task<> serve(Worker& worker, tcp::socket socket);
+  Listener::Seat admin_seat();
   void connection_ended();
   void log_startup() const;
   [[nodiscard]] Task<> watch_certificate();
@@ -127,8 +146,10 @@ class Server {
   void close_idle(bool new_ones);
   void stop();
 
+  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   Lifecycle lifecycle_;
-  asio::io_context control_{1};  ///< signals and shutdown, on the main thread
+  Metrics metrics_;
+  asio::io_context control_{1};  ///< signals, shutdown and the admin port, on the main thread
   asio::steady_timer control_timer_{control_};
   asio::signal_set hangup_{control_, SIGHUP};
   asio::thread_pool files_{kFileThreads};  ///< for work that may block
@@ -143,6 +164,9 @@ class Server {
   std::unique_ptr<ListenerTls> listener_tls_;     ///< null: plain HTTP
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<WorkerWatch> watch_;
+  std::unique_ptr<AdminPort> admin_;
+  std::unique_ptr<Listener> admin_listener_;
 };
 
 Server::Server(SnapshotSource source)
@@ -151,26 +175,37 @@ Server::Server(SnapshotSource source)
       tls_(make_client_tls(settings().zoom.ca_file, settings().zoom.tls_version)),
       tokens_(settings(), tls_,
               [this](const TokenEvent& event) {
+                metrics_.count_token_refresh(name_of(event.result));
                 // To where snapshot_ lives.
                 asio::post(control_, [this, event] { log_token_event(event, *snapshot_->engine); });
               }),
       limiter_(control_.get_executor(), settings().zoom.rate_limit),
       auth_(settings(), log_key_event) {
+  metrics_.set_rules(*snapshot_->engine);
   if (!settings().listen.tls.certificate.empty())
     listener_tls_ = std::make_unique<ListenerTls>(settings());
   make_workers();
-  listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), settings().listen,
+  const Listener::Place place{"listen", settings().listen.address, settings().listen.port};
+  listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), place,
                                          settings().limits.client_connections_count);
+  make_admin_port();
 }
 
 Reloader::Sinks Server::reload_sinks() {
   return {.adopt = [this](const auto& snapshot) { adopt(snapshot); },
-          .ended = [this](std::string_view /*what*/, bool ok,
-                          const std::string& /*message*/) { lifecycle_.stale = !ok; }};
+          .ended =
+              [this](std::string_view what, bool ok, const std::string& message) {
+                metrics_.count_reload(what, ok);
+                for (const std::string_view part : {"settings", "rules"}) {
+                  if (ok ? part == what : part != what) lifecycle_.degraded.clear(part);
+                }
+                if (!ok) lifecycle_.degraded.set(what, message);
+              }};
 }
 
 void Server::adopt(const std::shared_ptr<const Snapshot>& snapshot) {
   snapshot_ = snapshot;
+  metrics_.set_rules(*snapshot->engine);
   tokens_.use(settings());
   for (const auto& worker : workers_) {
     asio::post(worker->io, [w = worker.get(), snapshot] { w->sessions.use(snapshot); });
@@ -196,10 +231,34 @@ void Server::make_workers() {
   options.connect_timeout = settings().timeouts.connect;
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
-    workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, api.path,
-                                                limiter_, files_.get_executor(), auth_,
+    workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, metrics_,
+                                                api.path, limiter_, files_.get_executor(), auth_,
                                                 lifecycle_));
   }
+}
+
+void Server::make_admin_port() {
+  std::vector<WorkerWatch::Worker> workers;
+  for (const auto& worker : workers_) {
+    workers.push_back(
+        {worker->io.get_executor(), [&pool = worker->pool] {
+           return WorkerWatch::Connections{pool.in_use(), pool.idle(), pool.waiting()};
+         }});
+  }
+  watch_ = std::make_unique<WorkerWatch>(std::move(workers));
+  StatusSources sources{[this] { return snapshot_; }, lifecycle_, tokens_, started_,
+                        workers_.size()};
+  admin_ = std::make_unique<AdminPort>(std::move(sources), metrics_, *watch_);
+  const Listener::Place place{"admin", settings().admin.address, settings().admin.port};
+  admin_listener_ = std::make_unique<Listener>(control_.get_executor(), place, kAdminConnections);
+}
+
+Listener::Seat Server::admin_seat() {
+  const auto serve = [this](tcp::socket socket) {
+    asio::co_spawn(control_, admin_->serve(make_plain_stream(std::move(socket))),
+                   [this](const std::exception_ptr&) { admin_listener_->connection_ended(); });
+  };
+  return {control_.get_executor(), serve};
 }
 
 std::vector<Listener::Seat> Server::seats() {
@@ -288,6 +347,8 @@ void Server::log_startup() const {
   if (listener_tls_) fields["certificateExpires"] = listener_tls_->expiry();
   fields["address"] = settings().listen.address;
   fields["port"] = listener_->port();
+  fields["adminAddress"] = settings().admin.address;
+  fields["adminPort"] = admin_listener_->port();
   fields["workers"] = workers_.size();
   log_event(LogLevel::info, "startup", "listening; " + std::string(in_words(mode)),
             std::move(fields));
@@ -361,6 +422,7 @@ void Server::stop() {
 void Server::run() {
   const auto ignore = [](const std::exception_ptr&) {};
   asio::co_spawn(workers_.front()->io, listener_->run(seats()), ignore);
+  asio::co_spawn(control_, admin_listener_->run({admin_seat()}), ignore);
   if (listener_tls_) asio::co_spawn(control_, watch_certificate(), ignore);
   asio::co_spawn(control_, wait_for_signal_and_drain(),
                  [this](const std::exception_ptr&) { control_.stop(); });

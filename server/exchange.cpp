@@ -224,16 +224,21 @@ Task<> Exchange::Impl::send(const UpstreamRequest& request, std::string_view tok
 Task<bool> Exchange::Impl::try_once(const UpstreamRequest& request, std::string_view token,
                                     Reuse reuse) {
   close();
-  if (request.attempts != nullptr) ++*request.attempts;
+  std::vector<UpstreamCall> nobody_asks;
+  std::vector<UpstreamCall>& calls = request.calls != nullptr ? *request.calls : nobody_asks;
+  UpstreamCall& call = calls.emplace_back();
   Lease acquired = co_await pool.acquire(deadline, reuse);
   lease.emplace(std::move(acquired));
   std::exception_ptr broken;
+  const Clock::time_point began = Clock::now();
   try {
     co_await send(request, token);
   } catch (...) {
     broken = std::current_exception();
   }
+  call.duration = Clock::now() - began;
   if (!broken) {
+    call.status = head.status;
     start_body();
     co_return true;
   }

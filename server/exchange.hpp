@@ -11,6 +11,7 @@
 
 #include "server/http.hpp"
 #include "server/rate_limiter.hpp"
+#include "server/request_record.hpp"
 
 namespace zoom_proxy {
 
@@ -22,9 +23,9 @@ struct UpstreamRequest {
   std::string target;  ///< decoded and checked, percent-encoded: written as it is
   Fields fields;       ///< allowed client fields; Host, Authorization, Accept… are added here
   std::string body;
-  Clock::time_point deadline;    ///< of the whole exchange
-  RateTurn turn = {};            ///< waited for before each call
-  unsigned* attempts = nullptr;  ///< counts the calls that were made
+  Clock::time_point deadline;                  ///< of the whole exchange
+  RateTurn turn = {};                          ///< waited for before each call
+  std::vector<UpstreamCall>* calls = nullptr;  ///< told of each that was made
 };
 
 /// What Zoom said when it refused: read, bounded, never passed on.

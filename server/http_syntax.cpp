@@ -1,6 +1,7 @@
 #include "server/http_syntax.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "rules/format/encoding.hpp"
@@ -174,6 +175,13 @@ std::string_view trimmed(std::string_view text) noexcept {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string_view known_method(std::string_view method) noexcept {
+  constexpr std::array<std::string_view, 9> kKnown{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
+                                                   "DELETE", "OPTIONS", "TRACE", "CONNECT"};
+  const auto known = std::ranges::find(kKnown, method);
+  return known == kKnown.end() ? "OTHER" : *known;
 }
 
 std::string_view take_part(std::string_view& text, char delimiter) noexcept {

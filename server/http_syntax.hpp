@@ -40,6 +40,10 @@ class HeadScan {
 /// The part before `delimiter`, or all of it, trimmed; `text` becomes what follows the delimiter.
 [[nodiscard]] std::string_view take_part(std::string_view& text, char delimiter) noexcept;
 
+/// The method itself when it is one that HTTP knows (RFC 9110, 9.3, and PATCH), else `OTHER`: a
+/// client may call its method anything, and logs and metrics tell only names that we know.
+[[nodiscard]] std::string_view known_method(std::string_view method) noexcept;
+
 /// Checks a complete head as HeadScan delimits it. Requests: origin-form targets only, exactly one
 /// sound Host (HTTP/1.0 may do without).
 [[nodiscard]] std::optional<HeadFault> check_request_head(std::string_view head,

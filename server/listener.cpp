@@ -16,18 +16,19 @@ namespace {
 /// only burn the processor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-tcp::endpoint endpoint_of(const Settings::Listen& where) {
+tcp::endpoint endpoint_of(const Listener::Place& where) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(where.address, error);
   if (error) {
-    throw ConfigError({}, "listen.address is no IP address: write for example 0.0.0.0 or ::1");
+    throw ConfigError({},
+                      where.block + ".address is no IP address: write for example 0.0.0.0 or ::1");
   }
   return {address, where.port};
 }
 
 }  // namespace
 
-Listener::Listener(const asio::any_io_executor& executor, const Settings::Listen& where,
+Listener::Listener(const asio::any_io_executor& executor, const Place& where,
                    std::size_t max_connections)
     : acceptor_(executor), room_(executor), max_connections_(max_connections) {
   const tcp::endpoint endpoint = endpoint_of(where);
@@ -40,7 +41,8 @@ Listener::Listener(const asio::any_io_executor& executor, const Settings::Listen
   } catch (const boost::system::system_error& error) {
     throw ConfigError({}, "cannot listen on " + where.address + " port " +
                               std::to_string(where.port) + ": " + error.code().message() +
-                              "; choose another listen.address or listen.port");
+                              "; choose another " + where.block + ".address or " + where.block +
+                              ".port");
   }
 }
 

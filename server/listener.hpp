@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.hpp"
 #include "server/net.hpp"
 
 namespace zoom_proxy {
@@ -23,10 +22,15 @@ class Listener {
     std::function<void(tcp::socket)> serve;
   };
 
+  struct Place {
+    std::string block;  ///< of the settings: listen or admin, for the text of an error
+    std::string address;
+    std::uint16_t port = 0;
+  };
+
   /// Binds and listens, so that a client can connect from now on. Throws ConfigError when the
   /// address cannot be used. With port 0 the system chooses one.
-  Listener(const asio::any_io_executor& executor, const Settings::Listen& where,
-           std::size_t max_connections);
+  Listener(const asio::any_io_executor& executor, const Place& where, std::size_t max_connections);
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 

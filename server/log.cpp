@@ -21,6 +21,16 @@ struct ProcessLog {
   std::shared_ptr<spdlog::async_logger> logger;
 };
 ProcessLog process_log;
+RecentEvents recent;
+
+/// Of the fields only names from our own tables.
+void remember(LogLevel level, std::string_view event, const boost::json::object& fields) {
+  const boost::json::value* cause = fields.if_contains("cause");
+  if (cause == nullptr) cause = fields.if_contains("result");
+  const bool named = cause != nullptr && cause->is_string();
+  recent.add(level, event, named ? std::string_view(cause->get_string()) : std::string_view(),
+             std::chrono::system_clock::now());
+}
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -90,8 +100,15 @@ void stop_log() {
   process_log.logger.reset();
 }
 
+std::uint64_t log_events_dropped() noexcept {
+  return process_log.writer ? process_log.writer->overrun_counter() : 0;
+}
+
+std::vector<RecentEvents::Kind> recent_events() { return recent.list(); }
+
 void log_event(LogLevel level, std::string_view event, std::string_view message,
                boost::json::object fields) {
+  if (level >= LogLevel::warning) remember(level, event, fields);
   if (!process_log.logger || !process_log.logger->should_log(spdlog_level(level))) return;
   process_log.logger->log(spdlog_level(level), format_event(process_log.format, level, now_text(),
                                                             event, message, std::move(fields)));

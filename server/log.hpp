@@ -5,9 +5,12 @@
 // Nobody may put a path, an id, a query value, a header value or a piece of a body into an event.
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
+#include "server/recent_events.hpp"
 
 namespace zoom_proxy {
 
@@ -20,6 +23,14 @@ void stop_log();
 /// (docs/reference.md), `message` is for people, `fields` follow the common keys.
 void log_event(LogLevel level, std::string_view event, std::string_view message,
                boost::json::object fields = {});
+
+/// Lines that were lost since the start because the output was too slow. Thread-safe until the log
+/// ends.
+[[nodiscard]] std::uint64_t log_events_dropped() noexcept;
+
+/// The kinds of warnings and errors of late, the latest first, whatever the log's level. Their
+/// cause is the field `cause` or `result` of the event. Thread-safe.
+[[nodiscard]] std::vector<RecentEvents::Kind> recent_events();
 
 /// The line that log_event writes, without the line's end: for tests and for both formats.
 [[nodiscard]] std::string format_event(LogFormat format, LogLevel level, std::string_view time,

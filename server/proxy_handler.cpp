@@ -97,23 +97,28 @@ Task<> answer_zoom_error(Exchange& exchange, const ResponseHead& answer,
 
 /// Body bytes from Zoom through the sanitizer to the client, a file or both. The write is awaited
 /// before the next read: a slow client slows the read from Zoom.
-Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, AnswerSink& out) {
+Task<> sanitize_body(Exchange& exchange, Sanitizer& sanitizer, AnswerSink& out,
+                     RequestRecord& record) {
   const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
   const std::span<char> into(piece.get(), kReadBytes);
   for (;;) {
     const std::size_t count = co_await exchange.read_body(into);
     if (count == 0) break;
+    record.sanitizer_in += count;
     std::string_view rest(piece.get(), count);
     while (!rest.empty()) {
       const std::size_t step = std::min(rest.size(), limits::kSanitizerStepBytes);
-      if (!sanitizer.feed(rest.substr(0, step), out.body())) {
-        throw refused_body(sanitizer.fault());
-      }
+      const std::size_t before = out.body().size();
+      const bool good = sanitizer.feed(rest.substr(0, step), out.body());
+      record.sanitizer_out += out.body().size() - before;
+      if (!good) throw refused_body(sanitizer.fault());
       rest.remove_prefix(step);
       if (out.full()) co_await out.flush();
     }
   }
+  const std::size_t before = out.body().size();
   if (!sanitizer.finish(out.body())) throw refused_body(sanitizer.fault());
+  record.sanitizer_out += out.body().size() - before;
 }
 
 /// Development only: Zoom's answer as it came, inflated, with its own Content-Type.
@@ -137,6 +142,7 @@ Task<> answer_unsanitized(Exchange& exchange, const ResponseHead& answer,
 
 /// What the sanitizer found out about Zoom's answer, by places in the rules.
 void record_findings(const Sanitizer& sanitizer, const Program& program, RequestRecord& record) {
+  record.values = sanitizer.counts();
   for (const auto& [state, count] : sanitizer.guard_hits()) {
     record.guard_hits.push_back({program.states[state].place, count});
   }
@@ -208,7 +214,7 @@ Task<UpstreamRequest> upstream_request(const ProxyContext& context, const Snapsh
   request.fields = request_fields(head.fields, engine, target.endpoint);
   request.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeouts.total);
   request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
-  request.attempts = &record.attempts;
+  request.calls = &record.calls;
   const auto idle = std::chrono::duration_cast<Clock::duration>(timeouts.idle);
   const std::string sent = co_await read_request_body(reader, head, writer, request.deadline, idle);
   const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
@@ -243,7 +249,7 @@ Task<> answer_sanitized(const ProxyContext& context, const Snapshot& snapshot, E
     co_await sink.copy_to(std::move(options), std::move(path));
   }
   Sanitizer sanitizer = engine.sanitizer(target.endpoint);
-  co_await sanitize_body(exchange, sanitizer, sink);
+  co_await sanitize_body(exchange, sanitizer, sink, record);
   record_findings(sanitizer, engine.program(target.endpoint), record);
   co_await sink.finish();
 }
@@ -301,7 +307,7 @@ Task<> run_async_job(const ProxyContext& context, AsyncJob job, RequestRecord& r
   check_answer(answer, job.request.method == "HEAD");
   FileSink sink(std::move(job.file));
   Sanitizer sanitizer = engine.sanitizer(job.endpoint);
-  co_await sanitize_body(exchange, sanitizer, sink);
+  co_await sanitize_body(exchange, sanitizer, sink, record);
   record_findings(sanitizer, engine.program(job.endpoint), record);
   co_await sink.finish();
 }

@@ -1,20 +1,19 @@
 #pragma once
 // One request to Zoom and its sanitized answer, as one coroutine with named phases.
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "server/answer_sink.hpp"
 #include "server/connection_pool.hpp"
 #include "server/drift.hpp"
 #include "server/exchange.hpp"
-#include "server/failure.hpp"
 #include "server/http.hpp"
+#include "server/metrics.hpp"
 #include "server/rate_limiter.hpp"
+#include "server/request_record.hpp"
 #include "server/response_writer.hpp"
 #include "server/snapshot.hpp"
 #include "server/token_cache.hpp"
@@ -27,29 +26,10 @@ struct ProxyContext {
   ConnectionPool& pool;
   TokenCache& tokens;
   Drift& drift;
+  Metrics& metrics;
   std::string base_path;             ///< of zoom.api_url: put in front of every target
   RateLimiter* limiter = nullptr;    ///< null: none
   asio::any_io_executor files = {};  ///< for OutputFile
-};
-
-/// What the log tells about a request. Nothing in it comes from a client or a body unchecked.
-struct RequestRecord {
-  std::shared_ptr<const Snapshot> snapshot;  ///< what the request goes by until its end
-  std::string request_id;
-  asio::ip::address peer;  ///< who connected; not logged
-  std::string_view route;  ///< the rule's name, in `snapshot`; empty when none matched
-  std::optional<Cause> cause;
-  std::string detail;            ///< with a cause: what went wrong
-  unsigned attempts = 0;         ///< calls to Zoom
-  unsigned upstream_status = 0;  ///< 0: Zoom was not asked or has not answered
-  std::string tracking_id;       ///< Zoom's, when it looks like one
-  struct GuardHit {
-    std::string place;  ///< in the rules: `$.meetings[].timezone`
-    std::uint64_t count;
-  };
-  bool async = false;                ///< the client was told where to find the answer later
-  std::vector<GuardHit> guard_hits;  ///< kept strings that held an e-mail address
-  std::vector<UnlistedAt> unlisted;  ///< fields that the rules do not list
 };
 
 /// A call to Zoom whose answer goes into a file.

@@ -1,7 +1,5 @@
 #include "server/session.hpp"
 
-#include <algorithm>
-#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -14,6 +12,7 @@
 #include "server/accept_encoding.hpp"
 #include "server/client_address.hpp"
 #include "server/control_fields.hpp"
+#include "server/http_syntax.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
 #include "server/zoom_probe.hpp"
@@ -26,14 +25,6 @@ using namespace asio::experimental::awaitable_operators;
 /// What logs show for an answer that nobody waited for: no status of HTTP, but what proxies agree
 /// on.
 constexpr unsigned kClientClosedRequest = 499;
-
-/// Only names that we know: a client may call its method anything.
-std::string_view logged_method(std::string_view method) {
-  constexpr std::array<std::string_view, 9> kKnown{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
-                                                   "DELETE", "OPTIONS", "TRACE", "CONNECT"};
-  const auto known = std::ranges::find(kKnown, method);
-  return known == kKnown.end() ? "OTHER" : *known;
-}
 
 std::string seconds_text(Clock::duration duration) {
   char text[32];
@@ -75,7 +66,8 @@ void log_unlisted(std::string_view request_id, const RequestRecord& record, Drif
   }
 }
 
-void log_request(const Served& served, const ResponseWriter& writer, const RequestRecord& record) {
+void log_request(const Served& served, Clock::duration took, const ResponseWriter& writer,
+                 const RequestRecord& record) {
   const unsigned status = writer.status();
   const bool lost = served.aborted || record.async;  // with a cause: no whole answer
   const bool failed = status >= 500 || (lost && record.cause);
@@ -84,9 +76,9 @@ void log_request(const Served& served, const ResponseWriter& writer, const Reque
                          : status >= 400 || record.cause || served.aborted ? LogLevel::warning
                                                                            : LogLevel::info;
   boost::json::object http;
-  http["requestMethod"] = logged_method(served.method);
+  http["requestMethod"] = known_method(served.method);
   http["status"] = status;
-  http["latency"] = seconds_text(Clock::now() - served.began);
+  http["latency"] = seconds_text(took);
   http["responseSize"] = std::to_string(writer.body_bytes());
   http["protocol"] = "HTTP/1.1";
   boost::json::object fields;
@@ -95,7 +87,7 @@ void log_request(const Served& served, const ResponseWriter& writer, const Reque
   if (!record.route.empty()) fields["route"] = record.route;
   if (record.cause) fields["cause"] = describe(*record.cause).name;
   if (record.upstream_status != 0) fields["upstreamStatus"] = record.upstream_status;
-  if (record.attempts > 1) fields["attempts"] = record.attempts;
+  if (record.calls.size() > 1) fields["attempts"] = record.calls.size();
   if (!record.tracking_id.empty()) fields["zoomTrackingId"] = record.tracking_id;
   if (served.aborted) fields["aborted"] = true;
   if (record.async) {
@@ -105,6 +97,14 @@ void log_request(const Served& served, const ResponseWriter& writer, const Reque
   std::string message = record.detail;
   if (message.empty()) message = record.cause ? "Zoom answered with an error" : "request served";
   log_event(level, "request", message, std::move(fields));
+}
+
+/// For the log and, but for the platform's probes, the metrics.
+void tell_of_request(const Served& served, const ResponseWriter& writer,
+                     const RequestRecord& record, Metrics& metrics) {
+  const Clock::duration took = Clock::now() - served.began;
+  log_request(served, took, writer, record);
+  if (!served.health) metrics.count_request(served.method, writer.status(), took, record);
 }
 
 }  // namespace
@@ -217,7 +217,7 @@ Task<> Sessions::refuse_head(Stream& stream, unsigned status, std::string messag
   RequestRecord record;
   record.cause = refusal.cause;
   record.detail = refusal.message;
-  log_request({"", id, began, false, !sent}, writer, record);
+  tell_of_request({"", id, began, false, !sent}, writer, record, context_.metrics);
 }
 
 Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const RequestHead& head) {
@@ -228,6 +228,9 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   options.chunked_allowed = !head.http_1_0;
   options.gzip_wanted = accepts_gzip(head.fields);
   ResponseWriter writer(stream, options);
+  const bool health = is_health_request(head);
+  std::optional<Metrics::InFlight> in_flight;
+  if (!health) in_flight.emplace(context_.metrics);
   RequestRecord record;
   record.snapshot = context_.snapshot;
   record.peer = stream.peer_address();
@@ -254,7 +257,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
     co_await stream.shutdown();
     co_await run_later(std::move(*outcome.later), record);
   }
-  log_request({head.method, id, began, is_health_request(head), !whole}, writer, record);
+  tell_of_request({head.method, id, began, health, !whole}, writer, record, context_.metrics);
   log_guard_hits(id, record);
   log_unlisted(id, record, context_.drift);
   co_return whole&& writer.keep_alive();

@@ -156,6 +156,7 @@ std::shared_ptr<const AccessToken> TokenCache::make_token(TokenAnswer answer) {
   const Seconds lifetime = answer.lifetime;
   const Seconds renewal = lifetime - std::min(Seconds(early), lifetime * kRenewalShare);
   const Moment now = now_();
+  token->obtained_at = now;
   token->expires_at = now + lifetime;
   token->refresh_at = now + renewal;
   return token;
@@ -178,10 +179,10 @@ void TokenCache::invalidate(const std::shared_ptr<const AccessToken>& token) {
   if (current_ && current_->text == token->text) current_.reset();
 }
 
-std::optional<std::chrono::system_clock::time_point> TokenCache::expiry() const {
+std::optional<TokenCache::Status> TokenCache::status() const {
   const std::lock_guard lock(mutex_);
   if (!current_) return std::nullopt;
-  return current_->expires_at.wall;
+  return Status{current_->obtained_at.wall, current_->expires_at.wall, current_->scopes};
 }
 
 }  // namespace zoom_proxy

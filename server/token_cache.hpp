@@ -24,6 +24,7 @@ struct TokenClient;
 /// Immutable once published.
 struct AccessToken {
   std::string text;
+  Moment obtained_at;
   Moment refresh_at;
   Moment expires_at;
   std::optional<std::vector<std::string>> scopes;  ///< nothing: Zoom did not tell
@@ -65,8 +66,13 @@ class TokenCache {
   /// Zoom said that this token is bad. Another one, fetched meanwhile, stays.
   void invalidate(const std::shared_ptr<const AccessToken>& token);
 
-  /// When the current token ends, for the metric; nothing when there is none.
-  [[nodiscard]] std::optional<std::chrono::system_clock::time_point> expiry() const;
+  struct Status {
+    std::chrono::system_clock::time_point obtained_at;
+    std::chrono::system_clock::time_point expires_at;
+    std::optional<std::vector<std::string>> scopes;  ///< nothing: Zoom did not tell
+  };
+  /// Of the current token, for those who look at the process; nothing when there is none.
+  [[nodiscard]] std::optional<Status> status() const;
 
  private:
   struct Fetch;

@@ -49,6 +49,7 @@ ca_file=$(field ca_file <<<"$ready")
 # The proxy, with the settings it needs and no more.
 cat >"$home/zoom-proxy.yaml" <<YAML
 listen: { address: 127.0.0.1, port: 0 }
+admin: { port: 0 }
 inbound_auth: { mode: platform }
 zoom:
   api_url: $zoom
@@ -65,6 +66,7 @@ exec {proxy_log}< <(exec build/release/zoom-proxy serve --config "$home/zoom-pro
 children+=($!)
 started=$(await "$proxy_log" '"startup"')
 proxy=http://127.0.0.1:$(field port <<<"$started")
+admin=http://127.0.0.1:$(field adminPort <<<"$started")
 
 token=$(curl --silent --show-error --fail --cacert "$ca_file" \
   --user simulator-client:simulator-secret \
@@ -100,6 +102,8 @@ Now you: the proxy listens on $proxy until you press Ctrl-C. Its log follows. Tr
   curl -s '$proxy/v2/users?page_size=2'
   curl -s '$proxy/v2/users/$user/meetings'
   curl -si '$proxy/v2/users/$user/settings'     # not in the rules: refused
+
+and look at the status page, $admin/ (metrics for Prometheus are at $admin/metrics).
 
 TEXT
 cat <&"$proxy_log"

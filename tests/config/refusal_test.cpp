@@ -171,8 +171,8 @@ const std::vector<Case> kCases = {
     {"TimeoutNaN", "", "timeouts: { total_seconds: nan }", {"timeouts.total_seconds"}},
     {"TimeoutDay", "", "timeouts: { total_seconds: 86401 }", {"timeouts.total_seconds"}},
     {"GraceNegative", "", "shutdown: { grace_seconds: -1 }", {"shutdown.grace_seconds"}},
-    // What this version cannot do.
-    {"Admin", "", "admin: { port: 9090 }", {":15:1:", "admin", "not supported"}},
+    {"AdminPort", "", "admin: { port: 65536 }", {":15:", "admin.port"}},
+    {"AdminAddress", "", "admin: { address: localhost }", {":15:", "admin.address"}},
     {"TrustedProxiesNegative",
      "port: 8080",
      "trusted_proxies: -1",

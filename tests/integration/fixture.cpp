@@ -37,7 +37,8 @@ std::string write_settings(const TemporaryDirectory& directory, const ProxyOptio
        << "  port: 0\n"
        << "  trusted_proxies: " << options.trusted_proxies << "\n"
        << "  path_prefix: \"" << options.path_prefix << "\"\n"
-       << options.listen << "inbound_auth: " << options.inbound_auth << "zoom:\n"
+       << options.listen << "admin: {port: 0}\n"
+       << "inbound_auth: " << options.inbound_auth << "zoom:\n"
        << "  api_url: " << options.api_url << "\n"
        << "  token_url: " << options.token_url << "\n"
        << "  ca_file: " << options.ca_file << "\n"
@@ -132,6 +133,7 @@ Proxy::Proxy(const ProxyOptions& options)
                child_environment()) {
   const auto startup = json::parse(process_.wait_for_line(is_startup));
   port_ = startup.at("port").to_number<std::uint16_t>();
+  admin_port_ = startup.at("adminPort").to_number<std::uint16_t>();
 }
 
 Proxy::~Proxy() {
@@ -142,6 +144,11 @@ Proxy::~Proxy() {
 Answer Proxy::get(const std::string& target, const Headers& headers) const {
   Client client(port_);
   return client.get(target, headers);
+}
+
+Answer Proxy::admin(const std::string& target) const {
+  Client client(admin_port_);
+  return client.get(target);
 }
 
 int Proxy::stop() {

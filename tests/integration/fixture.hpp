@@ -95,9 +95,12 @@ class Proxy {
   Proxy& operator=(const Proxy&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::uint16_t admin_port() const { return admin_port_; }
   [[nodiscard]] Process& process() { return process_; }
   /// One request on a connection of its own.
   [[nodiscard]] Answer get(const std::string& target, const Headers& headers = {}) const;
+  /// GET on the admin port.
+  [[nodiscard]] Answer admin(const std::string& target) const;
   /// What it has logged, and anything on standard error.
   [[nodiscard]] std::string log() const { return process_.output() + process_.errors(); }
   /// Ends it, so that all of its log has been written; its exit code.
@@ -107,6 +110,7 @@ class Proxy {
   TemporaryDirectory directory_;
   Process process_;
   std::uint16_t port_ = 0;
+  std::uint16_t admin_port_ = 0;
 };
 
 /// Both, wired together with default options.

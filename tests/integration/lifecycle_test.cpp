@@ -68,6 +68,7 @@ TEST(LifecycleTest, RunsFromTheEnvironmentAlone) {
   Process process({proxy_program(), "serve"},
                   {{"PORT", "0"},
                    {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
+                   {"ZOOM_PROXY_ADMIN_PORT", "0"},
                    {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
                    {"ZOOM_PROXY_ZOOM_API_URL", simulator.url()},
                    {"ZOOM_PROXY_ZOOM_TOKEN_URL", simulator.url() + "/oauth/token"},

@@ -11,14 +11,11 @@
 namespace zoom_proxy {
 namespace {
 
-Settings::Listen on(std::string address, std::uint16_t port) {
-  Settings::Listen where;
-  where.address = std::move(address);
-  where.port = port;
-  return where;
+Listener::Place on(std::string address, std::uint16_t port) {
+  return {"listen", std::move(address), port};
 }
 
-Settings::Listen on_loopback(std::uint16_t port = 0) { return on("127.0.0.1", port); }
+Listener::Place on_loopback(std::uint16_t port = 0) { return on("127.0.0.1", port); }
 
 class ListenerTest : public testing::Test {
  protected:

@@ -55,7 +55,7 @@ class SessionTest : public testing::Test {
 
   ProxyContext context() {
     const auto snapshot = std::make_shared<const Snapshot>(Snapshot{settings_, known_engine()});
-    return {snapshot, pool_, tokens_, drift_, ""};
+    return {snapshot, pool_, tokens_, drift_, metrics_, ""};
   }
 
   static std::shared_ptr<const Settings> settings_for(const DeadPort& zoom) {
@@ -73,6 +73,7 @@ class SessionTest : public testing::Test {
   TokenCache tokens_{*settings_, tls_, [](const TokenEvent&) {}};
   Drift drift_;
   InboundAuth auth_{*settings_, {}};
+  Metrics metrics_;
 };
 
 boost::json::object body_of(const std::string& answer) {

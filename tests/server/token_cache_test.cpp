@@ -106,9 +106,11 @@ TEST_F(TokenCacheTest, AsksAsZoomDocumentsIt) {
 
 TEST_F(TokenCacheTest, KeepsTheTokenUntilItsEnd) {
   TokenCache cache(settings, tls, sink(), clock());
-  EXPECT_FALSE(cache.expiry());
+  EXPECT_FALSE(cache.status());
   EXPECT_EQ(run(cache.get(soon()))->text, "t1");
-  EXPECT_EQ(cache.expiry(), now.wall + std::chrono::seconds(3600));
+  ASSERT_TRUE(cache.status());
+  EXPECT_EQ(cache.status()->obtained_at, now.wall);
+  EXPECT_EQ(cache.status()->expires_at, now.wall + std::chrono::seconds(3600));
   EXPECT_EQ(run(cache.get(soon()))->text, "t1");
   now = now + Seconds(3000);  // earlier than the earliest renewal
   EXPECT_EQ(run(cache.get(soon()))->text, "t1");

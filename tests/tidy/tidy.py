@@ -17,6 +17,8 @@ server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/reload
+server/admin_port
+server/status
 server/listener
 server/listener_tls
 server/session
@@ -29,6 +31,7 @@ server/auth/key_source
 server/auth/key_request
 server/auth/key_set
 server/auth/strict_json
+server/degraded
 server/request
 server/control_fields
 server/client_address
@@ -47,11 +50,16 @@ server/output_file
 server/headers
 server/retry_after
 server/accept_encoding
-server/drift
-server/snapshot
 server/metrics
+server/request_record
+server/snapshot
+server/drift
 server/log
 server/flight
+server/recent_events
+server/process_stats
+server/worker_watch
+server/status_page
 server/version
 server/moment
 server/http
