@@ -327,6 +327,10 @@ void add_shutdown(List& list) {
 void add_log(List& list) {
   list.push_back(row("log.format", AT(log.format), "json: one object a line; console: for people"));
   list.push_back(row("log.level", AT(log.level), "Least severe events that are logged"));
+  list.push_back(row("log.google_project", AT(log.google_project),
+                     "Project of Google Cloud whose traces log lines belong to; empty: only the "
+                     "trace's id is logged",
+                     {.aliases = {{"GOOGLE_CLOUD_PROJECT"}}, .check = check_plain_text}));
 }
 
 #undef AT

@@ -142,6 +142,7 @@ struct Settings {
   struct Log {
     LogFormat format = LogFormat::json;
     LogLevel level = LogLevel::info;
+    std::string google_project;  ///< of Google Cloud, for the names of traces
   } log;
 };
 

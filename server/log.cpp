@@ -3,9 +3,12 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <unistd.h>
+
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <memory>
 
@@ -16,7 +19,7 @@ namespace {
 constexpr std::size_t kQueueLines = 8192;
 
 struct ProcessLog {
-  LogFormat format = LogFormat::json;
+  LogStyle style;
   std::shared_ptr<spdlog::details::thread_pool> writer;
   std::shared_ptr<spdlog::async_logger> logger;
 };
@@ -52,6 +55,25 @@ std::string_view severity(LogLevel level) {
   return kNames[static_cast<std::size_t>(level)];
 }
 
+/// Codes for a terminal (ECMA-48, SGR); all empty without colours.
+struct Colours {
+  std::string_view on;   ///< for the severity
+  std::string_view dim;  ///< for what is there to look up
+  std::string_view off;
+};
+
+std::string_view colour(LogLevel level) {
+  constexpr std::array<std::string_view, 4> kCodes{"\033[36m", "\033[32m", "\033[33m",
+                                                   "\033[1;31m"};
+  return kCodes[static_cast<std::size_t>(level)];
+}
+
+/// https://no-color.org
+bool colours_wanted() {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
 /// RFC 3339, UTC, milliseconds.
 std::string now_text() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -65,14 +87,19 @@ std::string now_text() {
 
 }  // namespace
 
-std::string format_event(LogFormat format, LogLevel level, std::string_view time,
+std::string format_event(LogStyle style, LogLevel level, std::string_view time,
                          std::string_view event, std::string_view message,
                          boost::json::object fields) {
-  if (format == LogFormat::console) {
-    std::string line = fmt::format("{} {:7} {}: {}", time, severity(level), event, message);
+  if (style.format == LogFormat::console) {
+    const auto [on, dim, off] =
+        style.coloured ? Colours{colour(level), "\033[2m", "\033[0m"} : Colours{};
+    std::string line = fmt::format("{}{}{} {}{:7}{} {}: {}", dim, time, off, on, severity(level),
+                                   off, event, message);
+    line += dim;
     for (const auto& [key, value] : fields) {
       line += fmt::format(" {}={}", std::string_view(key), boost::json::serialize(value));
     }
+    line += off;
     return line;
   }
   boost::json::object line;
@@ -86,7 +113,7 @@ std::string format_event(LogFormat format, LogLevel level, std::string_view time
 }
 
 void start_log(LogFormat format, LogLevel lowest) {
-  process_log.format = format;
+  process_log.style = {format, colours_wanted()};
   process_log.writer = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
   process_log.logger = std::make_shared<spdlog::async_logger>(
       "zoom-proxy", std::make_shared<spdlog::sinks::stdout_sink_mt>(), process_log.writer,
@@ -110,7 +137,7 @@ void log_event(LogLevel level, std::string_view event, std::string_view message,
                boost::json::object fields) {
   if (level >= LogLevel::warning) remember(level, event, fields);
   if (!process_log.logger || !process_log.logger->should_log(spdlog_level(level))) return;
-  process_log.logger->log(spdlog_level(level), format_event(process_log.format, level, now_text(),
+  process_log.logger->log(spdlog_level(level), format_event(process_log.style, level, now_text(),
                                                             event, message, std::move(fields)));
 }
 

@@ -32,8 +32,14 @@ void log_event(LogLevel level, std::string_view event, std::string_view message,
 /// cause is the field `cause` or `result` of the event. Thread-safe.
 [[nodiscard]] std::vector<RecentEvents::Kind> recent_events();
 
+/// How log_event writes: in colours only for people at a terminal.
+struct LogStyle {
+  LogFormat format = LogFormat::json;
+  bool coloured = false;  ///< LogFormat::console alone
+};
+
 /// The line that log_event writes, without the line's end: for tests and for both formats.
-[[nodiscard]] std::string format_event(LogFormat format, LogLevel level, std::string_view time,
+[[nodiscard]] std::string format_event(LogStyle style, LogLevel level, std::string_view time,
                                        std::string_view event, std::string_view message,
                                        boost::json::object fields);
 

@@ -26,6 +26,7 @@ struct UpstreamCall {
 struct RequestRecord {
   std::shared_ptr<const Snapshot> snapshot;  ///< what the request goes by until its end
   std::string request_id;
+  std::string trace;       ///< the id of the trace it belongs to, if any
   asio::ip::address peer;  ///< who connected; not logged
   std::string_view route;  ///< the rule's name, in `snapshot`; empty when none matched
   std::optional<Cause> cause;

@@ -15,6 +15,7 @@
 #include "server/http_syntax.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
+#include "server/trace.hpp"
 #include "server/zoom_probe.hpp"
 
 namespace zoom_proxy {
@@ -32,18 +33,27 @@ std::string seconds_text(Clock::duration duration) {
   return text;
 }
 
+/// What every event of a request begins with.
+boost::json::object event_fields(const RequestRecord& record) {
+  boost::json::object fields;
+  fields["requestId"] = record.request_id;
+  if (record.trace.empty()) return fields;
+  const std::string& project = record.snapshot->settings->log.google_project;
+  fields["logging.googleapis.com/trace"] =
+      project.empty() ? record.trace : "projects/" + project + "/traces/" + record.trace;
+  return fields;
+}
+
 struct Served {
   std::string_view method;
-  std::string_view request_id;
   Clock::time_point began;
   bool health = false;
   bool aborted = false;  ///< the client got no whole answer
 };
 
-void log_guard_hits(std::string_view request_id, const RequestRecord& record) {
+void log_guard_hits(const RequestRecord& record) {
   for (const auto& hit : record.guard_hits) {
-    boost::json::object fields;
-    fields["requestId"] = request_id;
+    boost::json::object fields = event_fields(record);
     fields["route"] = record.route;
     fields["place"] = hit.place;
     fields["count"] = hit.count;
@@ -53,10 +63,9 @@ void log_guard_hits(std::string_view request_id, const RequestRecord& record) {
   }
 }
 
-void log_unlisted(std::string_view request_id, const RequestRecord& record, Drift& drift) {
+void log_unlisted(const RequestRecord& record, Drift& drift) {
   for (const UnlistedAt& at : drift.news(record.route, record.unlisted, Clock::now())) {
-    boost::json::object fields;
-    fields["requestId"] = request_id;
+    boost::json::object fields = event_fields(record);
     fields["route"] = record.route;
     fields["place"] = at.place;
     fields["names"] = boost::json::array(at.names.begin(), at.names.end());
@@ -81,8 +90,7 @@ void log_request(const Served& served, Clock::duration took, const ResponseWrite
   http["latency"] = seconds_text(took);
   http["responseSize"] = std::to_string(writer.body_bytes());
   http["protocol"] = "HTTP/1.1";
-  boost::json::object fields;
-  fields["requestId"] = served.request_id;
+  boost::json::object fields = event_fields(record);
   fields["httpRequest"] = std::move(http);
   if (!record.route.empty()) fields["route"] = record.route;
   if (record.cause) fields["cause"] = describe(*record.cause).name;
@@ -215,9 +223,10 @@ Task<> Sessions::refuse_head(Stream& stream, unsigned status, std::string messag
   const Refusal refusal(status, std::move(message));
   const bool sent = co_await refuse(stream, writer, refusal, id);
   RequestRecord record;
+  record.request_id = id;
   record.cause = refusal.cause;
   record.detail = refusal.message;
-  tell_of_request({"", id, began, false, !sent}, writer, record, context_.metrics);
+  tell_of_request({"", began, false, !sent}, writer, record, context_.metrics);
 }
 
 Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const RequestHead& head) {
@@ -235,6 +244,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   record.snapshot = context_.snapshot;
   record.peer = stream.peer_address();
   record.request_id = id;
+  record.trace = trace_id(head.fields);
   // A client that goes away takes the call to Zoom with it.
   auto ended = co_await (try_answer(stream, reader, head, writer, record) || stream.peer_closed());
   Outcome outcome;
@@ -257,9 +267,9 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
     co_await stream.shutdown();
     co_await run_later(std::move(*outcome.later), record);
   }
-  tell_of_request({head.method, id, began, health, !whole}, writer, record, context_.metrics);
-  log_guard_hits(id, record);
-  log_unlisted(id, record, context_.drift);
+  tell_of_request({head.method, began, health, !whole}, writer, record, context_.metrics);
+  log_guard_hits(record);
+  log_unlisted(record, context_.drift);
   co_return whole&& writer.keep_alive();
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <regex>
 
 namespace zoom_proxy {
 namespace {
@@ -16,7 +17,7 @@ boost::json::object sample_fields() {
 
 TEST(Log, JsonLineHasTheCommonKeysAndTheFields) {
   const std::string line =
-      format_event(LogFormat::json, LogLevel::warning, "2026-01-02T03:04:05.006Z", "request",
+      format_event({LogFormat::json}, LogLevel::warning, "2026-01-02T03:04:05.006Z", "request",
                    "two\nlines \"quoted\"", sample_fields());
   EXPECT_EQ(line.find('\n'), line.npos);
   const auto object = boost::json::parse(line).as_object();
@@ -30,11 +31,25 @@ TEST(Log, JsonLineHasTheCommonKeysAndTheFields) {
 
 TEST(Log, ConsoleLineReadsFromLeftToRight) {
   const std::string line =
-      format_event(LogFormat::console, LogLevel::info, "2026-01-02T03:04:05.006Z", "request",
+      format_event({LogFormat::console}, LogLevel::info, "2026-01-02T03:04:05.006Z", "request",
                    "request served", sample_fields());
   EXPECT_EQ(line,
             "2026-01-02T03:04:05.006Z INFO    request: request served requestId=\"00ff\" "
             "httpRequest={\"status\":200}");
+}
+
+TEST(Log, ConsoleLineForATerminalHasColoursAndTheSameText) {
+  const auto line = [](LogStyle style, LogLevel level) {
+    return format_event(style, level, "2026-01-02T03:04:05.006Z", "request", "served",
+                        sample_fields());
+  };
+  const std::string red = line({LogFormat::console, true}, LogLevel::error);
+  EXPECT_NE(red.find("\033[1;31mERROR  \033[0m request: served"), red.npos) << red;
+  EXPECT_TRUE(red.ends_with("\033[0m"));
+  EXPECT_NE(line({LogFormat::console, true}, LogLevel::info), red);
+  std::string plain = std::regex_replace(red, std::regex("\033\\[[0-9;]*m"), "");
+  EXPECT_EQ(plain, line({LogFormat::console}, LogLevel::error));
+  EXPECT_EQ(line({LogFormat::json, true}, LogLevel::error).find('\033'), std::string::npos);
 }
 
 TEST(Log, WritesOneLinePerEventAndNothingBelowTheLevel) {

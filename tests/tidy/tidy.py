@@ -50,6 +50,7 @@ server/output_file
 server/headers
 server/retry_after
 server/accept_encoding
+server/trace
 server/metrics
 server/request_record
 server/snapshot
