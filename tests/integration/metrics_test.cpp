@@ -162,12 +162,12 @@ TEST(MetricsTest, WhatIsUnderWayShows) {
   Pair pair;
   pair.simulator.control({{"fault", "latency"}, {"milliseconds", 3000}, {"times", 1}});
   std::thread client([&] { EXPECT_EQ(pair.proxy.get("/v2/users").status, 200U); });
-  pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
-  const Series during = scrape(pair.proxy);
+  const std::string in_use = R"(zoom_proxy_upstream_connections{state="in_use"})";
+  const Series during = await(pair.proxy, in_use, 1);
   EXPECT_EQ(value(during, "zoom_proxy_requests_in_flight"), 1);
-  EXPECT_EQ(value(during, R"(zoom_proxy_upstream_connections{state="in_use"})"), 1);
   client.join();
   await(pair.proxy, "zoom_proxy_requests_in_flight", 0);
+  await(pair.proxy, in_use, 0);
 }
 
 TEST(MetricsTest, ProbesAreNotTraffic) {
