@@ -69,6 +69,7 @@ MountedProxy::MountedProxy(Simulator& simulator, Options options)
 void MountedProxy::write_settings() {
   replace(file("settings.yaml"),
           "listen: {address: 127.0.0.1, port: 0}\n"
+          "admin: {port: 0}\n"
           "inbound_auth: {mode: platform}\n"
           "zoom:\n"
           "  api_url: " +
