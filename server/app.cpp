@@ -304,14 +304,18 @@ Task<> Server::watch_certificate() {
       const bool changed = listener_tls_->reload();
       told.clear();
       if (!changed) continue;
+      metrics_.count_reload("certificate", true);
+      lifecycle_.degraded.clear("certificate");
       fields["expires"] = listener_tls_->expiry();
       log_event(LogLevel::info, "certificate_loaded", "the listener has a new certificate",
                 std::move(fields));
     } catch (const ConfigError& error) {
       if (told == error.what()) continue;
       told = error.what();
-      log_event(LogLevel::error, "reload_failed",
-                std::string(error.what()) + "; the old certificate stays", std::move(fields));
+      const std::string message = told + "; the old certificate stays";
+      metrics_.count_reload("certificate", false);
+      lifecycle_.degraded.set("certificate", message);
+      log_event(LogLevel::error, "reload_failed", message, std::move(fields));
     }
   }
 }

@@ -337,11 +337,20 @@ TEST(ListenerTlsTest, ANewCertificateIsTakenAndABadOneIsNot) {
   });
   EXPECT_NE(failed.find(files.certificate()), std::string::npos) << failed;
   EXPECT_EQ(serial_shown(proxy, ca), serial_of(second));
+  const Answer ready = proxy.admin("/health/ready");
+  EXPECT_EQ(ready.status, 200U);
+  EXPECT_NE(ready.body.find(R"("what":"certificate")"), std::string::npos) << ready.body;
 
   const Identity third = ca.issue("DNS:localhost");
   files.install(third);
   wait_for_event(proxy, "certificate_loaded", 2);
   EXPECT_EQ(serial_shown(proxy, ca), serial_of(third));
+  EXPECT_EQ(proxy.admin("/health/ready").body, R"({"status":"ready"})");
+  const std::string metrics = proxy.admin("/metrics").body;
+  EXPECT_NE(metrics.find(R"(zoom_proxy_reloads_total{result="ok",what="certificate"} 2)"),
+            std::string::npos);
+  EXPECT_EQ(metrics.find(R"(zoom_proxy_reloads_total{result="failed",what="certificate"} 0)"),
+            std::string::npos);
   EXPECT_EQ(proxy.stop(), 0);
   EXPECT_EQ(proxy.log().find("canary"), std::string::npos);
 }
