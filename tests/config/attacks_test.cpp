@@ -76,7 +76,7 @@ std::string case_name(const testing::TestParamInfo<Attack>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Attacks, SettingsAttack, testing::ValuesIn(read_cases()), case_name);
 
-TEST(SettingsAttacks, AreThere) { EXPECT_EQ(read_cases().size(), 102U); }
+TEST(SettingsAttacks, AreThere) { EXPECT_EQ(read_cases().size(), 107U); }
 
 }  // namespace
 }  // namespace zoom_proxy
