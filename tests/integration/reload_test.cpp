@@ -94,7 +94,7 @@ TEST_F(ReloadTest, BadSettingsAndMissingSecretsNameTheirPlace) {
   proxy.reload();
   const json::object settings = event(proxy, "reload_failed");
   EXPECT_EQ(settings.at("what"), "settings");
-  EXPECT_NE(text(settings.at("message")).find(proxy.file("settings.yaml") + ":14:1: "),
+  EXPECT_NE(text(settings.at("message")).find(proxy.file("settings.yaml") + ":15:1: "),
             std::string::npos)
       << settings;
   proxy.options().more = "";

@@ -48,6 +48,7 @@ class SecretsTest : public testing::Test {
   static Process::Environment environment() {
     return {{"PORT", "0"},
             {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
+            {"ZOOM_PROXY_ADMIN_PORT", "0"},
             {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
             {"PSOXY_ZOOM_ACCOUNT_ID", "account"},
             {"PSOXY_ZOOM_CLIENT_ID", "client"},

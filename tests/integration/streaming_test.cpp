@@ -66,7 +66,7 @@ TEST(StreamingTest, ClientThatLeavesEndsTheWaitForZoom) {
     {
       Client client(pair.proxy.port());
       client.send(sent);
-      pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+      pair.simulator.wait_until("api_requests", [](auto begun) { return begun == 1; });
     }
     pair.simulator.wait_until("in_flight", [](auto running) { return running == 0; });
     EXPECT_EQ(pair.simulator.stat("api_requests"), 1);
