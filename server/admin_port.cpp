@@ -174,6 +174,8 @@ Task<std::string> AdminPort::metrics_text() {
   readings.connections_idle = connections.idle;
   readings.connections_waiting = connections.waiting;
   if (const auto token = sources_.tokens.status()) readings.token_expiry = token->expires_at;
+  if (const ListenerTls* tls = sources_.listener_tls)
+    readings.certificate_expiry = tls->expires_at();
   readings.log_events_dropped = log_events_dropped();
   readings.process = read_process_stats();
   co_return metrics_.text(readings);

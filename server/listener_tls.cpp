@@ -92,12 +92,10 @@ std::shared_ptr<asio::ssl::context> make_context(const Files& files, const Setti
   return tls;
 }
 
-std::string expiry_of(SSL_CTX* tls) {
+std::chrono::system_clock::time_point expiry_of(SSL_CTX* tls) {
   std::tm end{};
   ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(tls)), &end);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &end);
-  return text.data();
+  return std::chrono::system_clock::from_time_t(::timegm(&end));
 }
 
 }  // namespace
@@ -109,9 +107,18 @@ std::shared_ptr<asio::ssl::context> ListenerTls::context() const {
   return loaded_.context;
 }
 
-std::string ListenerTls::expiry() const {
+std::chrono::system_clock::time_point ListenerTls::expires_at() const {
   const std::lock_guard lock(mutex_);
-  return loaded_.expiry;
+  return loaded_.expires_at;
+}
+
+std::string ListenerTls::expiry() const {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(expires_at());
+  std::tm end{};
+  ::gmtime_r(&seconds, &end);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &end);
+  return text.data();
 }
 
 bool ListenerTls::reload() {
@@ -121,7 +128,7 @@ bool ListenerTls::reload() {
   last_read_ = now;
   Loaded loaded;
   loaded.context = make_context(files, settings_);
-  loaded.expiry = expiry_of(loaded.context->native_handle());
+  loaded.expires_at = expiry_of(loaded.context->native_handle());
   const std::lock_guard lock(mutex_);
   loaded_ = std::move(loaded);
   return true;

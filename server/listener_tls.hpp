@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,14 +28,16 @@ class ListenerTls {
   /// again. Not on a thread that serves requests, since it reads files.
   bool reload();
 
-  /// When the certificate in force ends, RFC 3339, UTC.
+  /// When the certificate in force ends.
+  [[nodiscard]] std::chrono::system_clock::time_point expires_at() const;
+  /// The same in words: RFC 3339, UTC.
   [[nodiscard]] std::string expiry() const;
 
  private:
   using Digest = std::array<unsigned char, 32>;
   struct Loaded {
     std::shared_ptr<asio::ssl::context> context;
-    std::string expiry;
+    std::chrono::system_clock::time_point expires_at;
   };
 
   const Settings& settings_;

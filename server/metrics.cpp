@@ -298,6 +298,11 @@ std::string Metrics::text(const Readings& readings) const {
                              "When Zoom's access token ends; absent while there is none",
                              unix_time(*readings.token_expiry)));
   }
+  if (readings.certificate_expiry) {
+    families.push_back(gauge("zoom_proxy_listener_certificate_expiry_timestamp_seconds",
+                             "When the listener's certificate ends",
+                             unix_time(*readings.certificate_expiry)));
+  }
   families.push_back(counter("zoom_proxy_log_events_dropped_total",
                              "Log lines lost because the output was too slow",
                              static_cast<double>(readings.log_events_dropped)));

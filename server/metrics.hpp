@@ -25,6 +25,7 @@ struct Readings {
   std::size_t connections_idle = 0;
   std::size_t connections_waiting = 0;  ///< requests that wait for one
   std::optional<std::chrono::system_clock::time_point> token_expiry;  ///< nothing: no token
+  std::optional<std::chrono::system_clock::time_point> certificate_expiry;  ///< of the listener
   std::uint64_t log_events_dropped = 0;
   ProcessStats process;
 };

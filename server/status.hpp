@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/admin_handler.hpp"
+#include "server/listener_tls.hpp"
 #include "server/snapshot.hpp"
 #include "server/token_cache.hpp"
 
@@ -20,6 +21,7 @@ struct StatusSources {
   const TokenCache& tokens;
   std::chrono::system_clock::time_point started;
   std::size_t workers = 0;
+  const ListenerTls* listener_tls = nullptr;  ///< null: plain HTTP
 };
 
 /// {"status":"ready"} or {"status":"not ready","reason":TEXT}; with what is degraded, if anything.

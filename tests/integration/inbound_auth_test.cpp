@@ -347,6 +347,8 @@ TEST(ListenerTlsTest, ANewCertificateIsTakenAndABadOneIsNot) {
   EXPECT_EQ(serial_shown(proxy, ca), serial_of(third));
   EXPECT_EQ(proxy.admin("/health/ready").body, R"({"status":"ready"})");
   const std::string metrics = proxy.admin("/metrics").body;
+  EXPECT_NE(metrics.find("\nzoom_proxy_listener_certificate_expiry_timestamp_seconds "),
+            std::string::npos);
   EXPECT_NE(metrics.find(R"(zoom_proxy_reloads_total{result="ok",what="certificate"} 2)"),
             std::string::npos);
   EXPECT_EQ(metrics.find(R"(zoom_proxy_reloads_total{result="failed",what="certificate"} 0)"),

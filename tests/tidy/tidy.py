@@ -18,6 +18,7 @@ server/cli/commands server/cli/build_engine server/cli/online_check server/cli/w
 server/app
 server/reload
 server/admin_port
+server/credential_events
 server/status
 server/listener
 server/listener_tls
