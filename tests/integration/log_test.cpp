@@ -1,6 +1,11 @@
 // What the log tells of requests, at its most talkative: which trace, and nothing personal.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <memory>
 
 #include "tests/integration/fixture.hpp"
 
@@ -88,6 +93,66 @@ TEST(LogTest, HoldsNothingThatAClientOrZoomHasPut) {
   EXPECT_EQ(canaries(log), "");
   EXPECT_GE(events(log).size(), 16U);
   EXPECT_NE(log.find(R"("severity":"DEBUG")"), std::string::npos) << "as talkative as it gets";
+}
+
+/// A proxy whose log goes into a pipe that is read only when the test does.
+class UnreadLog {
+ public:
+  explicit UnreadLog(const std::string& directory) {
+    const std::string pipe = directory + "/log";
+    if (::mkfifo(pipe.c_str(), 0600) != 0) throw std::runtime_error("mkfifo failed");
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{"/bin/sh", "-c", "exec " + proxy_program() + " serve > " + pipe},
+        Process::Environment{{"PORT", "0"},
+                             {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
+                             {"ZOOM_PROXY_ADMIN_PORT", "0"},
+                             {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
+                             {"PSOXY_ZOOM_ACCOUNT_ID", "a"},
+                             {"PSOXY_ZOOM_CLIENT_ID", "b"},
+                             {"PSOXY_ZOOM_CLIENT_SECRET", "c"},
+                             {"PSOXY_SALT", "integration-test-salt-0123456789abcdef"},
+                             {"PSOXY_ENCRYPTION_KEY", "integration-test-key-0123456789abcdef"}});
+    log_.open(pipe);
+    for (std::string line; std::getline(log_, line);) {
+      startup_ = json::parse(line).as_object();
+      if (startup_.at("event") == "startup") return;
+    }
+    throw std::runtime_error("no startup event");
+  }
+  [[nodiscard]] std::uint16_t port(const char* which) const {
+    return startup_.at(which).to_number<std::uint16_t>();
+  }
+  /// Reads the rest while it ends; its exit code.
+  int stop() {
+    process_->signal(SIGTERM);
+    for (std::string line; std::getline(log_, line);) ++lines_;
+    return process_->wait();
+  }
+  [[nodiscard]] std::size_t lines() const { return lines_; }
+
+ private:
+  std::unique_ptr<Process> process_;
+  std::ifstream log_;
+  json::object startup_;
+  std::size_t lines_ = 0;
+};
+
+TEST(LogTest, WhoDoesNotReadItHoldsUpNoRequestAndLosesLines) {
+  const TemporaryDirectory directory;
+  UnreadLog proxy(directory.path());
+  // More than the pipe (64 KiB) and the queue (8192 lines) hold.
+  constexpr int kRequests = 10'000;
+  Client client(proxy.port("port"));
+  for (int i = 0; i < kRequests; ++i) ASSERT_EQ(client.get("/v2/nothing").status, 403U);
+  const std::string metrics = Client(proxy.port("adminPort")).get("/metrics").body;
+  const std::string name = "\nzoom_proxy_log_events_dropped_total ";
+  const std::size_t at = metrics.find(name);
+  ASSERT_NE(at, std::string::npos);
+  const double dropped = std::stod(metrics.substr(at + name.size()));
+  EXPECT_GT(dropped, 0);
+  EXPECT_EQ(proxy.stop(), 0);
+  EXPECT_GT(proxy.lines(), 8000U);
+  EXPECT_LT(static_cast<double>(proxy.lines()), kRequests + 10 - dropped);
 }
 
 }  // namespace

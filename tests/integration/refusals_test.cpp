@@ -86,5 +86,21 @@ TEST_F(RefusalsTest, TokensMadeWithAnotherKey) {
   expect_no_call();
 }
 
+TEST_F(RefusalsTest, TokensMadeWithAPreviousKeyStillCount) {
+  const std::string old_key = ProxyOptions().encryption_key;
+  const Proxy rotated(pair.simulator, {.encryption_key = "another-key-0123456789abcdef0123456\n"
+                                                         "  previous_encryption_keys: [" +
+                                                         old_key + "]"});
+  const auto id_by = [](const Proxy& proxy) {
+    return text(object(proxy.get("/v2/users?page_size=1")).at("users").at(0).at("id"));
+  };
+  const std::string old_token = id_by(pair.proxy);
+  const std::string new_token = id_by(rotated);
+  EXPECT_NE(new_token, old_token) << "new ones are made with the new key";
+  EXPECT_EQ(rotated.get("/v2/users/" + old_token + "/meetings").status, 200U);
+  EXPECT_EQ(rotated.get("/v2/users/" + new_token + "/meetings").status, 200U);
+  EXPECT_EQ(pair.proxy.get("/v2/users/" + new_token + "/meetings").status, 409U);
+}
+
 }  // namespace
 }  // namespace integration
