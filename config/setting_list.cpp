@@ -369,4 +369,12 @@ std::vector<std::string_view> keep_until_restart(Settings& loaded, const Setting
 
 std::span<const UnsupportedSetting> unsupported_settings() { return kUnsupported; }
 
+Settings without_secrets(const Settings& settings) {
+  Settings result;
+  for (const Setting& setting : all_settings()) {
+    if (setting.copy) setting.copy(result, settings);
+  }
+  return result;
+}
+
 }  // namespace zoom_proxy

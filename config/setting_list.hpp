@@ -26,4 +26,7 @@ struct UnsupportedSetting {
 };
 [[nodiscard]] std::span<const UnsupportedSetting> unsupported_settings();
 
+/// The settings but for the secrets, for what keeps them as long as the process runs.
+[[nodiscard]] Settings without_secrets(const Settings& settings);
+
 }  // namespace zoom_proxy

@@ -1,6 +1,6 @@
 #pragma once
 // Everything that can be set, with its default: one struct per block of the settings file. The list
-// of keys with their descriptions (settings.cpp) drives the loader, the environment names,
+// of keys with their descriptions (setting_list.cpp) drives the loader, the environment names,
 // `--print-config`, the example file and docs/reference.md: a new setting is a member here and a
 // row there. Immutable once loaded.
 

@@ -264,7 +264,7 @@ void check_plain_text(std::string_view text) {
 void check_directory(std::string_view text) {
   if (text.find("://") != std::string_view::npos)
     refuse(
-        "must be a directory, not a bucket's URL: mount the bucket (gcsfuse, mountpoint-s3, a "
+        "must be a directory, not a bucket's URL: mount the bucket (gcsfuse, a "
         "volume of Cloud Run or Kubernetes) and name the mount's directory, such as /mnt/output");
   if (!text.empty() && !text.starts_with('/'))
     refuse("must be an absolute path, such as /mnt/output");

@@ -20,7 +20,8 @@ struct ValueCounts {
 /// A field that a response schema does not list: Zoom may have made it only now.
 struct UnlistedField {
   StateId object = kDropped;  ///< the object that it stood in
-  /// Of letters, digits and `_`, at most 64; empty for any other, which might tell something.
+  /// A word in snake_case or camelCase, at most 64 characters; empty for any other, which might be
+  /// an id.
   std::string name;
   std::uint64_t count = 0;
 };

@@ -17,9 +17,11 @@
 #include <csignal>
 #include <thread>
 
+#include "config/setting_list.hpp"
 #include "config/value.hpp"
 #include "server/admin_port.hpp"
 #include "server/credential_events.hpp"
+#include "server/done_within.hpp"
 #include "server/listener.hpp"
 #include "server/listener_tls.hpp"
 #include "server/log.hpp"
@@ -30,6 +32,12 @@ namespace zoom_proxy {
 namespace {
 
 constexpr int kArenas = 2;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLeaksAreLookedFor = true;
+#else
+constexpr bool kLeaksAreLookedFor = false;
+#endif
 
 /// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
 constexpr std::size_t kFileThreads = 4;
@@ -60,6 +68,9 @@ struct Worker {
 /// How often the files of the listener's certificate are read.
 constexpr std::chrono::seconds kCertificateCheck{2};
 
+/// At the end, what is under way with files gets so long.
+constexpr std::chrono::seconds kLastFiles{1};
+
 /// While it is held it waits, instead of ending the process. For this thread and those that it
 /// starts.
 void hold_sighup(int how) noexcept {
@@ -73,7 +84,8 @@ class Server {
  public:
   explicit Server(SnapshotSource source);
   void run();
-  const Settings& settings() const { return *snapshot_->settings; }
+  /// Those of the start, for any thread: what is read anew is in a snapshot.
+  const Settings& settings() const { return start_; }
 
  private:
   Reloader::Sinks reload_sinks();
@@ -98,10 +110,11 @@ class Server {
   asio::io_context control_{1};  ///< signals, shutdown and the admin port, on the main thread
   asio::steady_timer control_timer_{control_};
   asio::signal_set hangup_{control_, SIGHUP};
-  asio::thread_pool files_{kFileThreads};  ///< for work that may block
+  asio::thread_pool files_{kFileThreads};  ///< for answers in files, which may block
+  asio::thread_pool loading_{1};           ///< for settings, rules and certificates: they may, too
   Reloader reloader_;
   std::shared_ptr<const Snapshot> snapshot_;  ///< of the moment; for the main thread
-  const std::shared_ptr<const Snapshot> first_snapshot_ = snapshot_;  ///< some keep parts of it
+  const Settings start_ = without_secrets(*snapshot_->settings);
   std::shared_ptr<asio::ssl::context> tls_;
   TokenCache tokens_;
   RateLimiter limiter_;  ///< its lines live on control_
@@ -116,10 +129,11 @@ class Server {
 };
 
 Server::Server(SnapshotSource source)
-    : reloader_(control_.get_executor(), files_.get_executor(), std::move(source), reload_sinks()),
+    : reloader_(control_.get_executor(), loading_.get_executor(), std::move(source),
+                reload_sinks()),
       snapshot_(reloader_.load_first()),
       tls_(make_client_tls(settings().zoom.ca_file, settings().zoom.tls_version)),
-      tokens_(settings(), tls_,
+      tokens_(*snapshot_->settings, tls_,
               [this](const TokenEvent& event) {
                 metrics_.count_token_refresh(name_of(event.result));
                 // To where snapshot_ lives.
@@ -152,7 +166,7 @@ Reloader::Sinks Server::reload_sinks() {
 void Server::adopt(const std::shared_ptr<const Snapshot>& snapshot) {
   snapshot_ = snapshot;
   metrics_.set_rules(*snapshot->engine);
-  tokens_.use(settings());
+  tokens_.use(*snapshot->settings);
   for (const auto& worker : workers_) {
     asio::post(worker->io, [w = worker.get(), snapshot] { w->sessions.use(snapshot); });
   }
@@ -237,8 +251,8 @@ Task<> Server::serve(Worker& worker, tcp::socket socket) {
   co_await worker.sessions.serve(std::move(stream));
 }
 
-/// Reads the certificate's files anew every few seconds, on the main thread. Kubernetes swaps them
-/// under a symbolic link, so only their content tells.
+/// Reads the certificate's files anew every few seconds. Kubernetes swaps them under a symbolic
+/// link, so only their content tells.
 Task<> Server::watch_certificate() {
   asio::steady_timer timer(control_);
   std::string told;  // so that a file that is missing is told once, not every time
@@ -248,7 +262,9 @@ Task<> Server::watch_certificate() {
     boost::json::object fields;
     fields["what"] = "certificate";
     try {
-      const bool changed = listener_tls_->reload();
+      const bool changed = co_await asio::co_spawn(
+          loading_, [](ListenerTls& tls) -> Task<bool> { co_return tls.reload(); }(*listener_tls_),
+          asio::use_awaitable);
       told.clear();
       if (!changed) continue;
       metrics_.count_reload("certificate", true);
@@ -307,7 +323,6 @@ void Server::log_startup() const {
 
 Task<> Server::wait_for_signal_and_drain() {
   asio::signal_set signals(control_, SIGTERM, SIGINT);
-  lifecycle_.ready = true;
   log_startup();
   co_await signals.async_wait(asio::use_awaitable);
   signals.async_wait([](const boost::system::error_code& error, int /*signal*/) {
@@ -362,12 +377,15 @@ void Server::stop() {
   for (const auto& worker : workers_) worker->work.reset();
   for (const auto& worker : workers_) worker->io.stop();
   for (const auto& worker : workers_) worker->thread.join();
+  done_within(kLastFiles, [this] {
+    files_.join();  // the last temporary files are removed
+    loading_.join();
+  });
   if (left > 0) {
     // Their coroutines still use everything here: the end of the process closes their sockets.
     stop_log();
     std::_Exit(0);
   }
-  files_.join();  // the last temporary files are removed
 }
 
 void Server::run() {
@@ -375,6 +393,7 @@ void Server::run() {
   asio::co_spawn(workers_.front()->io, listener_->run(seats()), ignore);
   asio::co_spawn(control_, admin_listener_->run({admin_seat()}), ignore);
   if (listener_tls_) asio::co_spawn(control_, watch_certificate(), ignore);
+  lifecycle_.ready = true;
   asio::co_spawn(control_, wait_for_signal_and_drain(),
                  [this](const std::exception_ptr&) { control_.stop(); });
   asio::co_spawn(control_, reloader_.watch(), ignore);
@@ -394,9 +413,7 @@ void prepare_process() noexcept {
   hold_sighup(SIG_BLOCK);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  prctl(PR_SET_DUMPABLE, 0);  // the sanitizers' leak check has to attach
-#endif
+  if (!kLeaksAreLookedFor) prctl(PR_SET_DUMPABLE, 0);  // that check has to attach
   mallopt(M_ARENA_MAX, kArenas);
 }
 
@@ -404,7 +421,9 @@ void run_server(SnapshotSource source) {
   Server server(std::move(source));
   start_log(server.settings().log.format, server.settings().log.level);
   server.run();
-  stop_log();
+  const bool written = stop_log();
+  // Without waiting for whatever hangs: a name lookup, a bucket's mount, who should read the log.
+  if (!written || !kLeaksAreLookedFor) std::_Exit(0);
 }
 
 }  // namespace zoom_proxy

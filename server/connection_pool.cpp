@@ -74,6 +74,9 @@ Task<ConnectionPool::Lease> ConnectionPool::acquire(Clock::time_point deadline, 
     co_return Lease(*this, std::move(stream), true);
   }
   const Seconds left = deadline - Clock::now();
+  if (left <= Seconds(0)) {
+    throw Failure(Cause::source_api_read_timeout, "no time was left to connect to Zoom");
+  }
   const Seconds timeout = std::min(options_.connect_timeout, left);
   auto stream = co_await connect_tls(options_.origin, *tls_, timeout);
   turn.pass_on();

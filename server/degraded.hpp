@@ -15,7 +15,7 @@ namespace zoom_proxy {
 class Degraded {
  public:
   struct Reason {
-    std::string what;     ///< a name: rules, secrets, settings, certificate
+    std::string what;     ///< a name: settings, rules, certificate
     std::string message;  ///< what happened, where, what to do: for the admin port only
     std::chrono::system_clock::time_point since;
   };

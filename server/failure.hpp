@@ -24,7 +24,7 @@ enum class Cause {
   connection_setup,         ///< Zoom refuses our credentials
   connection_to_source,     ///< Zoom cannot be reached: TCP refused, unreachable, time-out
   source_io_error,          ///< other trouble on the way to Zoom: name not found, certificate, TLS
-  network_egress_blocked,   ///< nothing answers at all
+  network_egress_blocked,   ///< the token endpoint does not answer in time
   source_api_read_timeout,  ///< Zoom answers too late
   own_rate_limit,           ///< zoom.rate_limit lets nothing more through in time
   async_handler_dispatch,   ///< an answer at a later time is asked for, and no place for it is set

@@ -63,10 +63,12 @@ bool is_personal(std::string_view value, std::span<const std::string> identifier
       return identifier.size() >= kShortestIdentifier && text.find(identifier) != text.npos;
     });
   };
-  const std::string decoded = percent_decode(value);
-  return find_email(value) != std::string_view::npos ||
-         find_email(decoded) != std::string_view::npos || holds_identifier(value) ||
-         holds_identifier(decoded);
+  // Zoom's UUIDs are encoded twice in URLs.
+  const std::string once = percent_decode(value);
+  const std::string twice = percent_decode(once);
+  return std::ranges::any_of(std::array<std::string_view, 3>{value, once, twice}, [&](auto text) {
+    return find_email(text) != std::string_view::npos || holds_identifier(text);
+  });
 }
 
 /// False when a `charset` parameter names anything but UTF-8 or its subset.
@@ -160,7 +162,8 @@ void add_metadata_fields(const Engine& engine, Fields& out) {
   out.add("X-Psoxy-PII-Salt-Sha256", engine.codec().salt_fingerprint());
 }
 
-Fields request_fields(const Fields& from_client, const Engine& engine, std::size_t endpoint) {
+Fields request_fields(const Fields& from_client, const Engine& engine, std::size_t endpoint,
+                      std::vector<std::string>& identifiers) {
   Fields out;
   const RuleSet& rules = engine.rules();
   for (const auto& [name, value] : from_client) {
@@ -177,6 +180,7 @@ Fields request_fields(const Fields& from_client, const Engine& engine, std::size
                     "a token in a request header does not decode");
     }
     out.add(name, std::move(decoded->text));
+    std::ranges::move(decoded->values, std::back_inserter(identifiers));
   }
   return out;
 }

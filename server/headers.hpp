@@ -43,6 +43,6 @@ void add_metadata_fields(const Engine& engine, Fields& out);
 /// The client's fields that the rules let through on that endpoint, tokens decoded. Throws Failure
 /// (tokenized_request_parameter_invalid) for a token that does not decode.
 [[nodiscard]] Fields request_fields(const Fields& from_client, const Engine& engine,
-                                    std::size_t endpoint);
+                                    std::size_t endpoint, std::vector<std::string>& identifiers);
 
 }  // namespace zoom_proxy

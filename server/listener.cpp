@@ -60,9 +60,10 @@ Task<> Listener::run(std::vector<Seat> seats) {
     co_await wait_for_room();
     if (!acceptor_.is_open()) co_return;
     boost::system::error_code error;
+    const Seat& seat = next_seat();
     tcp::socket socket = co_await acceptor_.async_accept(
-        seats_[next_].executor, asio::redirect_error(asio::use_awaitable, error));
-    if (!error) hand_over(std::move(socket));
+        seat.executor, asio::redirect_error(asio::use_awaitable, error));
+    if (!error) hand_over(seat, std::move(socket));
     if (!acceptor_.is_open()) co_return;
     if (error) {
       room_.expires_after(kAcceptPause);
@@ -71,12 +72,17 @@ Task<> Listener::run(std::vector<Seat> seats) {
   }
 }
 
-void Listener::hand_over(tcp::socket socket) {
+const Listener::Seat& Listener::next_seat() noexcept {
+  const Seat& seat = seats_[next_];
+  next_ = (next_ + 1) % seats_.size();
+  return seat;
+}
+
+/// The socket belongs to that worker's executor.
+void Listener::hand_over(const Seat& seat, tcp::socket socket) {
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);  // without it answers are only slower
   open_.fetch_add(1);
-  const Seat& seat = seats_[next_];
-  next_ = (next_ + 1) % seats_.size();
   seat.serve(std::move(socket));
 }
 
@@ -89,9 +95,10 @@ void Listener::take_waiting() {
   boost::system::error_code error;
   acceptor_.non_blocking(true, error);
   while (!error && open_.load() < max_connections_) {
-    tcp::socket socket(seats_[next_].executor);
+    const Seat& seat = next_seat();
+    tcp::socket socket(seat.executor);
     acceptor_.accept(socket, error);
-    if (!error) hand_over(std::move(socket));
+    if (!error) hand_over(seat, std::move(socket));
   }
 }
 

@@ -47,7 +47,8 @@ class Listener {
  private:
   [[nodiscard]] Task<> wait_for_room();
   void take_waiting();
-  void hand_over(tcp::socket socket);
+  [[nodiscard]] const Seat& next_seat() noexcept;
+  void hand_over(const Seat& seat, tcp::socket socket);
 
   tcp::acceptor acceptor_;
   asio::steady_timer room_;  ///< cancelled when a connection ends while the cap is reached

@@ -122,10 +122,10 @@ std::string ListenerTls::expiry() const {
 }
 
 bool ListenerTls::reload() {
+  const Digest before = std::exchange(last_read_, {});  // what comes after a fault is a change
   const Files files = read_files(settings_);
-  const Digest now = digest(files);
-  if (now == last_read_) return false;
-  last_read_ = now;
+  last_read_ = digest(files);
+  if (last_read_ == before) return false;
   Loaded loaded;
   loaded.context = make_context(files, settings_);
   loaded.expires_at = expiry_of(loaded.context->native_handle());

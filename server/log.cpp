@@ -12,11 +12,16 @@
 #include <ctime>
 #include <memory>
 
+#include "server/done_within.hpp"
+
 namespace zoom_proxy {
 namespace {
 
 /// Lines that may wait for the output: about 2 MB.
 constexpr std::size_t kQueueLines = 8192;
+
+/// What is queued at the end gets so long to be written.
+constexpr std::chrono::seconds kLastLines{1};
 
 struct ProcessLog {
   LogStyle style;
@@ -122,9 +127,13 @@ void start_log(LogFormat format, LogLevel lowest) {
   process_log.logger->set_pattern("%v");
 }
 
-void stop_log() {
-  process_log.writer.reset();  // joins once the queue is empty
+bool stop_log() {
+  std::function<void()> write_all = [writer = std::move(process_log.writer)]() mutable {
+    writer.reset();  // joins once the queue is empty
+  };
+  if (!done_within(kLastLines, std::move(write_all))) return false;
   process_log.logger.reset();
+  return true;
 }
 
 std::uint64_t log_events_dropped() noexcept {

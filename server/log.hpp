@@ -16,8 +16,9 @@ namespace zoom_proxy {
 
 /// Starts the log. Call once, before any other thread logs; until then events go nowhere.
 void start_log(LogFormat format, LogLevel lowest);
-/// Writes what is queued and ends the log's thread. Call once no other thread logs any more.
-void stop_log();
+/// Writes what is queued and ends the log's thread. Call once no other thread logs any more. False
+/// when nobody takes the output: the thread hangs, and only the end of the process ends it.
+bool stop_log();
 
 /// Queues one event. Thread-safe; never blocks on the output. `event` names the kind of line
 /// (docs/reference.md), `message` is for people, `fields` follow the common keys.

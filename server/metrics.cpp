@@ -200,6 +200,11 @@ Metrics::Impl::Impl() {
   for (const char* result : {"refreshed", "refused", "failed"}) {
     families.token_refreshes.Add({{"result", result}});
   }
+  for (const char* what : {"settings", "rules"}) {  // so that the first failure is a change
+    for (const char* result : {"ok", "failed"}) {
+      families.reloads.Add({{"what", what}, {"result", result}});
+    }
+  }
   route({});
 }
 

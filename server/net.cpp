@@ -104,11 +104,9 @@ class LayeredStream final : public Stream {
     error_code ignored;
     if constexpr (kTls) {
       co_await layer_.async_shutdown(kAwaitTuple);
-      socket().shutdown(tcp::socket::shutdown_both, ignored);
-    } else {
-      socket().shutdown(tcp::socket::shutdown_send, ignored);
-      co_await drain();
     }
+    socket().shutdown(tcp::socket::shutdown_send, ignored);
+    co_await drain();
     socket().close(ignored);
   }
 
@@ -219,7 +217,7 @@ Task<beast::tcp_stream> connect_tcp(const Origin& origin, Clock::time_point dead
   stream.expires_at(deadline);
   const auto [error, endpoint] = co_await stream.async_connect(endpoints, kAwaitTuple);
   if (error == beast::error::timeout) {
-    throw Failure(Cause::network_egress_blocked,
+    throw Failure(Cause::connection_to_source,
                   "nothing answers at " + origin.host + ":" + origin.port +
                       "; check that the network lets this host connect there");
   }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -97,6 +98,7 @@ struct OutputFile::State {
   std::string path;
   std::string temporary;
   bool exists = false;  ///< the temporary file
+  std::atomic<bool> given_up{false};
   int descriptor = -1;
   Deflater gzip;
   std::string coded;
@@ -131,6 +133,10 @@ void OutputFile::State::commit() {
   if (::fsync(descriptor) != 0) fail("fsync");
   // A bucket's mount may find out only now that it cannot store the file.
   if (::close(std::exchange(descriptor, -1)) != 0) fail("close");
+  if (given_up.load()) {  // while this was under way: nobody will tell that it is there
+    errno = ECANCELED;
+    fail("rename");
+  }
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename");
   exists = false;
 }
@@ -148,6 +154,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 /// Removing a file may block, too.
 OutputFile::~OutputFile() {
   if (!state_) return;
+  state_->given_up = true;
   try {
     asio::post(options_.files, [state = std::move(state_)] {});
   } catch (const std::exception&) {
@@ -187,7 +194,16 @@ void check_writable(const char* setting, const std::string& directory) {
                               "server's user write to it");
   }
   ::close(descriptor);
-  ::unlink(probe.c_str());
+  const std::string renamed = probe + ".renamed";
+  const bool can_rename = ::rename(probe.c_str(), renamed.c_str()) == 0;
+  if (!can_rename || ::unlink(renamed.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(probe.c_str());
+    throw ConfigError({}, std::string(setting) + ": cannot rename or remove files in " + directory +
+                              ": " + std::generic_category().message(error) +
+                              "; choose a mount that can (gcsfuse can, mountpoint-s3 only with "
+                              "directory buckets)");
+  }
 }
 
 }  // namespace

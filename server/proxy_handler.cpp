@@ -211,7 +211,7 @@ Task<UpstreamRequest> upstream_request(const ProxyContext& context, const Snapsh
   UpstreamRequest request;
   request.method = head.method;
   request.target = context.base_path + target.upstream;
-  request.fields = request_fields(head.fields, engine, target.endpoint);
+  request.fields = request_fields(head.fields, engine, target.endpoint, target.identifiers);
   request.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeouts.total);
   request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
   request.calls = &record.calls;
@@ -265,12 +265,12 @@ Task<std::optional<AsyncJob>> handle_proxy_request(const ProxyContext& context, 
 
   // What the client asks for.
   check_control_fields(head.fields, engine.codec(), settings.development_mode);
+  CheckedTarget target = allowed_target(*snapshot, head);
+  record.route = engine.rules().endpoints[target.endpoint].name();
   const bool later = prefers_async(head.fields);
   if (later && settings.output.async_directory.empty()) {
     throw Failure(Cause::async_handler_dispatch, "answers are not given later here");
   }
-  CheckedTarget target = allowed_target(*snapshot, head);
-  record.route = engine.rules().endpoints[target.endpoint].name();
   UpstreamRequest request =
       co_await upstream_request(context, *snapshot, reader, head, target, writer, record);
   if (later) {

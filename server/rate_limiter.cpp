@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
@@ -56,8 +60,18 @@ RateLimiter::~RateLimiter() = default;
 Task<> RateLimiter::wait_for_turn(RateLabel label, asio::ip::address client,
                                   Clock::time_point deadline) {
   if (!limits(label)) co_return;
+  // Asio 1.81 would carry a cancellation over to the other thread by a pointer into this
+  // coroutine, which may have gone on by then. This signal lives as long as anybody may use it.
+  const auto signal = std::make_shared<asio::cancellation_signal>();
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (asio::cancellation_slot slot = state.slot(); slot.is_connected()) {
+    slot.assign([signal, executor = executor_](asio::cancellation_type type) {
+      asio::post(executor, [signal, type] { signal->emit(type); });
+    });
+  }
   auto waiting = wait_in_line(*lane(label), client, deadline);
-  co_await asio::co_spawn(executor_, std::move(waiting), asio::use_awaitable);
+  auto until_cancelled = asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable);
+  co_await asio::co_spawn(executor_, std::move(waiting), std::move(until_cancelled));
 }
 
 Task<> RateLimiter::wait_in_line(Lane& lane, asio::ip::address client, Clock::time_point deadline) {

@@ -104,7 +104,13 @@ Reloader::Attempt Reloader::try_once() const {
 Reloader::Attempt Reloader::try_until_settled() const {
   for (int tries = 1;; ++tries) {
     Attempt attempt = try_once();
-    if (look_again(attempt.report.files) != attempt.report.files && tries < kMostTries) continue;
+    const bool unsettled = look_again(attempt.report.files) != attempt.report.files;
+    if (unsettled && tries < kMostTries) continue;
+    if (unsettled && snapshot_) {  // at the start there is nothing to keep instead
+      attempt.snapshot.reset();
+      attempt.error = std::make_exception_ptr(ConfigError(
+          {}, "the files change again and again while they are read; write them less often"));
+    }
     // Files that an attempt did not come to may be at fault the next time.
     if (attempt.error) attempt.report.files.merge(look_again(files_));
     return attempt;
@@ -125,9 +131,9 @@ void Reloader::conclude(Attempt attempt) {
     snapshot_ = attempt.snapshot;
     files_ = std::move(attempt.report.files);
     sinks_.adopt(snapshot_);
-    log_loaded(*snapshot_, attempt.need_restart);
     sinks_.ended("settings", true, {});
     sinks_.ended("rules", true, {});
+    log_loaded(*snapshot_, attempt.need_restart);  // who sees that may rely on all before it
     return;
   }
   files_ = std::move(attempt.report.files);

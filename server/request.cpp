@@ -19,12 +19,10 @@ constexpr std::array<std::string_view, 10> kCharsetNames{
 
 bool is_target_character(char c) { return c > ' ' && c < '\x7f' && c != '#'; }
 
-/// Safe to repeat to the client and in the log: cannot hold an address or break a line.
+/// Safe to repeat to the client and in the log: a name as Zoom's are, no address, id or number.
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-';
-  });
+  return !name.empty() && name.size() <= 32 &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
 std::string refusal_text(const RouteRefusal& refusal) {
@@ -47,8 +45,9 @@ std::string refusal_text(const RouteRefusal& refusal) {
 
 std::size_t match_or_refuse(const Engine& engine, std::string_view method, std::string_view target,
                             bool tokens_decoded) {
-  const auto result = engine.match(method, target, tokens_decoded);
-  if (const auto* refusal = std::get_if<RouteRefusal>(&result)) {
+  auto result = engine.match(method, target, tokens_decoded);
+  if (auto* refusal = std::get_if<RouteRefusal>(&result)) {
+    if (tokens_decoded) refusal->query_name.clear();  // it may be what a token holds
     throw Failure(Cause::blocked_by_rules, refusal_text(*refusal));
   }
   return std::get<RouteMatch>(result).endpoint;

@@ -33,6 +33,10 @@ std::string seconds_text(Clock::duration duration) {
   return text;
 }
 
+bool is_stranger(Cause cause) {
+  return cause == Cause::unauthenticated || cause == Cause::unauthorized_ip_address;
+}
+
 /// What every event of a request begins with.
 boost::json::object event_fields(const RequestRecord& record) {
   boost::json::object fields;
@@ -196,8 +200,10 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
     std::optional<HttpError> error;
     try {
       // A coroutine of its own, so that close_idle() can end this wait and nothing else.
-      auto reading = reader.read_request_head(settings().timeouts.client_idle,
-                                              settings().timeouts.client_head);
+      // Who has not asked for anything yet may not be silent for long.
+      const Settings::Timeouts& timeouts = settings().timeouts;
+      auto reading = reader.read_request_head(
+          open.is_new ? timeouts.client_head : timeouts.client_idle, timeouts.client_head);
       auto until_closed =
           asio::bind_cancellation_slot(open.end_of_wait.slot(), asio::use_awaitable);
       head = co_await asio::co_spawn(executor, std::move(reading), std::move(until_closed));
@@ -258,7 +264,8 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   if (const auto& refusal = outcome.refusal) {
     record.cause = refusal->cause;
     record.detail = refusal->message;
-    if (head.has_body) writer.close_after();  // it may not have been read
+    // A body may not have been read; and strangers must not hold connections.
+    if (head.has_body || is_stranger(refusal->cause)) writer.close_after();
     whole = co_await refuse(stream, writer, *refusal, id);
   }
   if (outcome.later) {
@@ -284,8 +291,8 @@ Task<Sessions::Outcome> Sessions::try_answer(Stream& stream, HttpReader& reader,
   } catch (const HttpError& error) {
     outcome.refusal.emplace(error.status(), error.what());
   } catch (const boost::system::system_error&) {
-    record.detail = "the client's connection broke";
-    if (!writer.committed()) outcome.refusal.emplace(record.detail);
+    record.detail = "the client's connection broke, or it was too slow";
+    if (!writer.committed()) writer.begin(kClientClosedRequest, {});
   } catch (const std::exception&) {
     outcome.refusal.emplace("an unforeseen error");  // its text might hold anything
   }

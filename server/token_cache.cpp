@@ -19,6 +19,9 @@ constexpr Seconds kRefusalMemory{30};
 /// After a renewal that failed, the old token is used at least so long before the next attempt.
 constexpr Seconds kRenewalPause{10};
 
+/// So long the request that renews a token waits for it; after that it uses the one it has.
+constexpr std::chrono::seconds kRenewalWait{5};
+
 /// Seconds before its end at which a token is renewed, drawn anew for each so that many proxies do
 /// not ask at once. A short-lived token is renewed in its last sixth.
 constexpr int kEarliestRenewal = 599;
@@ -61,7 +64,9 @@ Task<std::shared_ptr<const AccessToken>> TokenCache::get(Clock::time_point deadl
   Plan plan = make_plan();
   if (plan.launch) asio::co_spawn(executor, fly(plan.fetch), asio::detached);
   if (!plan.fetch) co_return plan.token;
-  const std::optional<Outcome> outcome = co_await plan.fetch->flight.wait(deadline);
+  // With a token that still lives nobody waits long for a better one.
+  const auto until = plan.token ? std::min(deadline, Clock::now() + kRenewalWait) : deadline;
+  const std::optional<Outcome> outcome = co_await plan.fetch->flight.wait(until);
   if (outcome && outcome->token) co_return outcome->token;
   if (plan.token && !plan.token->expires_at.reached(now_()))
     co_return plan.token;  // a renewal failed: no harm yet

@@ -77,12 +77,12 @@ TEST(FaceTest, AnswersAreCompressedForWhoAsks) {
   EXPECT_LT(zipped.body.size(), plain.body.size() * 3 / 4);
   const Inflated inflated = inflate(zipped.body);
   EXPECT_TRUE(inflated.whole);
-  EXPECT_EQ(inflated.text, plain.body);
+  EXPECT_EQ(without_page_token(inflated.text), without_page_token(plain.body));
 
   const Answer unwanted =
       pair.proxy.get("/v2/users?page_size=100", {{"Accept-Encoding", "gzip;q=0, deflate"}});
   EXPECT_EQ(unwanted.field("Content-Encoding"), "");
-  EXPECT_EQ(unwanted.body, plain.body);
+  EXPECT_EQ(without_page_token(unwanted.body), without_page_token(plain.body));
   const Answer refusal = pair.proxy.get("/v2/none", {{"Accept-Encoding", "gzip"}});
   EXPECT_EQ(refusal.field("Content-Encoding"), "");
   EXPECT_EQ(text(object(refusal).at("error")), "BLOCKED_BY_RULES");
@@ -109,13 +109,13 @@ TEST(FaceTest, ControlFieldsPutPathAndQueryInPlace) {
       "/anything?role_id=1",
       {{"X-Psoxy-TargetPath", "/v2/users"}, {"X-Psoxy-TargetQuery", "?page_size=2"}});
   EXPECT_EQ(by_fields.status, 200U);
-  EXPECT_EQ(by_fields.body, plain.body);
+  EXPECT_EQ(without_page_token(by_fields.body), without_page_token(plain.body));
   const Answer path_alone =
       pair.proxy.get("/?page_size=2", {{"X-Psoxy-TargetPath", "/v2/users"},
                                        {"X-Psoxy-Pseudonym-Implementation", "v0.4"},
                                        {"X-Psoxy-Skip-Sanitizer", "false"},
                                        {"X-Psoxy-User-To-Impersonate", "someone"}});
-  EXPECT_EQ(path_alone.body, plain.body);
+  EXPECT_EQ(without_page_token(path_alone.body), without_page_token(plain.body));
   EXPECT_EQ(pair.proxy.get("/v2/users", {{"X-Psoxy-TargetPath", "/v2/groups"}}).status, 403U);
 }
 
@@ -124,7 +124,8 @@ TEST(FaceTest, ThePathPrefixIsTakenOff) {
   const Proxy proxy(simulator, {.path_prefix = "/zoom/"});
   const Answer with = proxy.get("/zoom/v2/users?page_size=2");
   EXPECT_EQ(with.status, 200U);
-  EXPECT_EQ(with.body, proxy.get("/v2/users?page_size=2").body);
+  EXPECT_EQ(without_page_token(with.body),
+            without_page_token(proxy.get("/v2/users?page_size=2").body));
   EXPECT_EQ(proxy.get("/zoomed/v2/users").status, 403U);
 }
 

@@ -166,6 +166,11 @@ std::string canaries(std::string_view text) {
 
 std::string canaries(const Answer& answer) { return canaries(answer.head + answer.body); }
 
+std::string without_page_token(const std::string& body) {
+  static const std::regex token(R"("next_page_token":"[^"]*")");
+  return std::regex_replace(body, token, "");
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string result;

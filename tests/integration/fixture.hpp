@@ -126,6 +126,10 @@ struct Pair {
 /// The same over everything a client received.
 [[nodiscard]] std::string canaries(const Answer& answer);
 
+/// Of a page of the look-alike, what is the same each time: its token holds the second at which it
+/// ends.
+[[nodiscard]] std::string without_page_token(const std::string& body);
+
 [[nodiscard]] std::string percent_encode(std::string_view text);
 [[nodiscard]] std::string text(const json::value& string);
 /// The body as a JSON object; throws when it is none.

@@ -80,6 +80,7 @@ TEST(BearerTest, EachOfSeveralTokensIsLetInAndNoOther) {
   const Answer none = proxy.get(kUsers);
   expect_refused(none, 401, "UNAUTHENTICATED");
   EXPECT_EQ(none.field("WWW-Authenticate"), "Bearer");
+  EXPECT_EQ(none.field("Connection"), "close") << "strangers hold no connections";
   expect_refused(proxy.get(kUsers, {{"Authorization", "Basic Y2FuYXJ5"}}), 401, "UNAUTHENTICATED");
   expect_refused(proxy.get(kUsers, {{"Authorization", "Bearer canary-old-token"},
                                     {"Authorization", "Bearer canary-old-token"}}),
@@ -269,6 +270,23 @@ TEST(MtlsTest, ClientsCountByTheNamesInTheirCertificates) {
       return true;
     }
   }());
+}
+
+TEST(ListenerTlsTest, ARefusalReachesAClientThatIsStillSending) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  Proxy proxy(simulator, {.listen = files.listen(),
+                          .inbound_auth = "{mode: bearer, bearer: {token_sha256: [" +
+                                          sha256("token") + "]}}\n"});
+  for (int round = 0; round < 20; ++round) {
+    Client client(proxy.port(), ca.file());
+    client.send("POST /v2/users HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n");
+    client.send(std::string(100'000, 'a'));
+    const Answer answer = client.read_answer();
+    expect_refused(answer, 401, "UNAUTHENTICATED");
+    EXPECT_EQ(answer.end, End::whole);
+  }
 }
 
 TEST(ListenerTlsTest, SessionsAreNotResumed) {

@@ -122,6 +122,11 @@ class UnreadLog {
   [[nodiscard]] std::uint16_t port(const char* which) const {
     return startup_.at(which).to_number<std::uint16_t>();
   }
+  /// Nobody reads the rest.
+  int stop_unread() {
+    process_->signal(SIGTERM);
+    return process_->wait(std::chrono::seconds(10));
+  }
   /// Reads the rest while it ends; its exit code.
   int stop() {
     process_->signal(SIGTERM);
@@ -153,6 +158,14 @@ TEST(LogTest, WhoDoesNotReadItHoldsUpNoRequestAndLosesLines) {
   EXPECT_EQ(proxy.stop(), 0);
   EXPECT_GT(proxy.lines(), 8000U);
   EXPECT_LT(static_cast<double>(proxy.lines()), kRequests + 10 - dropped);
+}
+
+TEST(LogTest, WhoDoesNotReadItDoesNotHoldUpTheEnd) {
+  const TemporaryDirectory directory;
+  UnreadLog proxy(directory.path());
+  Client client(proxy.port("port"));
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.get("/v2/nothing").status, 403U);
+  EXPECT_EQ(proxy.stop_unread(), 0);
 }
 
 }  // namespace

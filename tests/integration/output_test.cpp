@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <regex>
 #include <thread>
 
 #include "tests/integration/fixture.hpp"
@@ -69,12 +68,6 @@ json::object event_of(Proxy& proxy, const std::string& part) {
            return line.find(part) != std::string::npos;
          }))
       .as_object();
-}
-
-/// The look-alike's token holds the second at which it ends.
-std::string without_page_token(const std::string& body) {
-  static const std::regex token(R"("next_page_token":"[^"]*")");
-  return std::regex_replace(body, token, "");
 }
 
 class OutputTest : public testing::Test {
@@ -311,7 +304,7 @@ TEST_F(OutputTest, StartUpAndCheckRefuseADirectoryThatIsNotThere) {
                                "output: {" +
                                    key + ": " + missing + "}\n";
     for (const char* command : {"serve", "check"}) {
-      Process process({ZOOM_PROXY_BINARY, command, "--config", settings});
+      Process process({proxy_program(), command, "--config", settings});
       EXPECT_EQ(process.wait(), 1);
       for (const std::string& part : {"output." + key, missing, std::string("mount")}) {
         EXPECT_NE(process.errors().find(part), std::string::npos) << process.errors();

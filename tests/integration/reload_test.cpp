@@ -1,9 +1,11 @@
 // Settings, secrets and rules anew while the real process serves.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/integration/mounted_proxy.hpp"
 
@@ -52,6 +54,41 @@ TEST_F(ReloadTest, SeesChangedFilesByItself) {
   EXPECT_NE(salt_of(third), salt_of(second));
   EXPECT_NE(third.body, second.body);
   EXPECT_EQ(canaries(third), "");
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+/// How often the text stands in the writable memory of a process; who may not look sees none.
+std::size_t copies_in_memory(pid_t process, const std::string& text) {
+  const std::string folder = "/proc/" + std::to_string(process);
+  std::ifstream maps(folder + "/maps");
+  std::ifstream memory(folder + "/mem", std::ios::binary);
+  std::size_t found = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(" rw") == line.npos) continue;
+    const std::uint64_t begin = std::stoull(line, nullptr, 16);
+    const std::uint64_t end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
+    std::string bytes(end - begin, '\0');
+    memory.clear();
+    memory.seekg(static_cast<std::streamoff>(begin));
+    memory.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    for (auto at = bytes.find(text); at != bytes.npos; at = bytes.find(text, at + 1)) ++found;
+  }
+  return found;
+}
+
+TEST_F(ReloadTest, SecretsThatWereReplacedAreForgotten) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may look into the server's memory";
+  if (sanitized()) GTEST_SKIP() << "what is freed is kept for a while, to find who uses it";
+  MountedProxy proxy(simulator);
+  const std::string old_salt = "salt-secret-canary-0123456789abcdef-0";
+  EXPECT_GT(copies_in_memory(proxy.process().id(), old_salt), 0U) << "the look itself works";
+  for (std::size_t round = 1; round <= 3; ++round) {
+    proxy.write_secrets(static_cast<int>(round));
+    proxy.reload();
+    proxy.wait_for_events("rules_loaded", 1 + round);
+    EXPECT_EQ(proxy.get("/v2/users?page_size=1").status, 200U);
+  }
+  EXPECT_EQ(copies_in_memory(proxy.process().id(), old_salt), 0U);
   EXPECT_EQ(proxy.stop(), 0);
 }
 

@@ -198,7 +198,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ZoomFailuresTest, NothingAnswersAtAll) {
   const FullPort port;
   Pair pair({}, {.api_url = port.url(), .more = "timeouts: {connect_seconds: 0.5}\n"});
-  expect_failure(pair.proxy.get("/v2/users"), 502, "NETWORK_EGRESS_BLOCKED", "nothing answers at");
+  expect_failure(pair.proxy.get("/v2/users"), 503, "CONNECTION_TO_SOURCE", "nothing answers at");
 }
 
 // Zoom's refusals keep their status; the body is the proxy's: a code and a message from its list.

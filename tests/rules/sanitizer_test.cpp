@@ -199,6 +199,16 @@ TEST(Sanitizer, TellsWhichFieldsTheSchemaDoesNotList) {
   EXPECT_EQ(fields[3].name, "q");
 }
 
+TEST(Sanitizer, TellsWordsAndNothingThatMayBeAnId) {
+  for (const char* word : {"host_email", "hostName", "h323_password", "e2ee", "pmi"}) {
+    EXPECT_EQ(told(word), word);
+  }
+  for (const char* id : {"KDcuGIm1QgePTO8WbOqwIQ", "z8yAAAAA8bbbQ", "83456789012", "Ann",
+                         "4444AAAiAAAAAiAiAiiAii", "ann@corp.test", "a b", "1234"}) {
+    EXPECT_EQ(told(id), "") << id;
+  }
+}
+
 TEST(Sanitizer, WithoutASchemaNoFieldIsUnlisted) {
   const RuleSet rules = read_rules(kOpen, "test.yaml");
   const Program program = compile(rules, rules.endpoints.front());

@@ -125,11 +125,13 @@ TEST(RequestFields, OnlyWhatTheRulesListForThatEndpoint) {
   client.add("X-Other", "no");
   client.add("Authorization", "Bearer canary");
   client.add("Host", "localhost");
-  const Fields a = request_fields(client, *engine, 0);
+  std::vector<std::string> identifiers;
+  const Fields a = request_fields(client, *engine, 0, identifiers);
   EXPECT_EQ(a.size(), 2u);
   EXPECT_EQ(a.find("X-One"), "id=z8yAAAAA8bbbQ");
   EXPECT_EQ(a.find("X-All"), "yes");
-  const Fields b = request_fields(client, *engine, 1);
+  EXPECT_EQ(identifiers, std::vector<std::string>{"z8yAAAAA8bbbQ"});
+  const Fields b = request_fields(client, *engine, 1, identifiers);
   EXPECT_EQ(b.size(), 1u);
   EXPECT_EQ(b.find("x-all"), "yes");
 }
@@ -140,7 +142,8 @@ TEST(RequestFields, ForgedTokensAndDecodedLineBreaksAre409) {
   forged[10] = forged[10] == 'A' ? 'B' : 'A';
   for (const std::string& value : {forged, token_of("a\r\nX-Evil: 1")}) {
     try {
-      (void)request_fields(one("X-One", value), *engine, 0);
+      std::vector<std::string> identifiers;
+      (void)request_fields(one("X-One", value), *engine, 0, identifiers);
       FAIL() << "must throw";
     } catch (const Failure& failure) {
       EXPECT_EQ(failure.cause(), Cause::tokenized_request_parameter_invalid);

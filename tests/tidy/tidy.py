@@ -57,6 +57,7 @@ server/request_record
 server/snapshot
 server/drift
 server/log
+server/done_within
 server/flight
 server/recent_events
 server/process_stats
