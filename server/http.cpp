@@ -1,6 +1,7 @@
 #include "server/http.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/fields.hpp>
@@ -260,6 +261,16 @@ Task<std::size_t> HttpReader::read_body(std::span<char> into) {
     co_return co_await impl_->read_body(*response, into);
   }
   throw std::logic_error("read_body before a head");
+}
+
+Task<std::string> HttpReader::read_whole_body() {
+  std::string body;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const std::size_t count = co_await read_body(piece);
+    if (count == 0) co_return body;
+    body.append(piece.data(), count);
+  }
 }
 
 void HttpReader::expires_at(Clock::time_point when) { impl_->stream.expires_at(when); }

@@ -94,6 +94,8 @@ class HttpReader {
   /// Body bytes of the current message, chunked coding removed; 0 once it has ended whole. A body
   /// that ends too early throws HttpError.
   Task<std::size_t> read_body(std::span<char> into);
+  /// All that is left of that body; HttpLimits::body_bytes bounds it.
+  Task<std::string> read_whole_body();
 
   /// The moment at which any later operation fails with a time-out: the stream's.
   void expires_at(Clock::time_point when);

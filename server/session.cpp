@@ -236,7 +236,6 @@ Task<> Sessions::refuse_head(Stream& stream, unsigned status, std::string messag
 }
 
 Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const RequestHead& head) {
-  const std::string id = next_request_id();
   const Clock::time_point began = Clock::now();
   stream.expires_at(began + std::chrono::duration_cast<Clock::duration>(settings().timeouts.total));
   ResponseWriter::Options options = writer_options(head.method == "HEAD", head.keep_alive);
@@ -249,7 +248,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
   RequestRecord record;
   record.snapshot = context_.snapshot;
   record.peer = stream.peer_address();
-  record.request_id = id;
+  record.request_id = next_request_id();
   record.trace = trace_id(head.fields);
   // A client that goes away takes the call to Zoom with it.
   auto ended = co_await (try_answer(stream, reader, head, writer, record) || stream.peer_closed());
@@ -266,7 +265,7 @@ Task<bool> Sessions::serve_request(Stream& stream, HttpReader& reader, const Req
     record.detail = refusal->message;
     // A body may not have been read; and strangers must not hold connections.
     if (head.has_body || is_stranger(refusal->cause)) writer.close_after();
-    whole = co_await refuse(stream, writer, *refusal, id);
+    whole = co_await refuse(stream, writer, *refusal, record.request_id);
   }
   if (outcome.later) {
     // The connection is closed, but the job keeps its place among those that are open: under their

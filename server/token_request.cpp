@@ -101,13 +101,7 @@ Task<TokenAnswer> exchange_once(const TokenRequest& request) {
   co_await stream->write(text);
   HttpReader reader(*stream, kAnswerLimits);
   const ResponseHead head = co_await reader.read_response_head(false);
-  std::string body;
-  std::array<char, 4096> piece{};
-  for (;;) {
-    const std::size_t count = co_await reader.read_body(piece);
-    if (count == 0) break;
-    body.append(piece.data(), count);
-  }
+  const std::string body = co_await reader.read_whole_body();
   co_return read_token_answer(head.status, body);
 }
 

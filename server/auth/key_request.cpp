@@ -1,7 +1,6 @@
 #include "server/auth/key_request.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/core/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
@@ -47,13 +46,7 @@ Task<KeyAnswer> exchange_once(const HttpsUrl& url, asio::ssl::context& tls,
   const ResponseHead head = co_await reader.read_response_head(false);
   if (head.status != 200)
     co_return failed(url.origin.host + " answered " + std::to_string(head.status));
-  std::string body;
-  std::array<char, 4096> piece{};
-  for (;;) {
-    const std::size_t count = co_await reader.read_body(piece);
-    if (count == 0) break;
-    body.append(piece.data(), count);
-  }
+  const std::string body = co_await reader.read_whole_body();
   auto keys = KeySet::parse(body);
   if (!keys || keys->size() == 0) {
     co_return failed("the answer of " + url.origin.host +

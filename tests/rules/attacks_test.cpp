@@ -3,14 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
-#include <fstream>
 #include <memory>
 
 #include "rules/engine.hpp"
-#include "rules/format/encoding.hpp"
+#include "tests/attack_case.hpp"
 #include "tests/rules/json_values.hpp"
 #include "tests/rules/known_codec.hpp"
 
@@ -18,42 +16,11 @@ namespace zoom_proxy {
 namespace {
 
 namespace bj = boost::json;
-
-struct Attack : bj::object {};
-/// What a failing case shows beside its name.
-void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.at("why"); }
-
-std::vector<Attack> read_cases(const std::string& name) {
-  std::ifstream file(std::string(TEST_DATA_DIR) + "/attacks/" + name);
-  std::vector<Attack> cases;
-  for (std::string line; std::getline(file, line);) cases.push_back({bj::parse(line).as_object()});
-  return cases;
-}
-
-std::string text(const bj::object& object, std::string_view key) {
-  const bj::value* value = object.if_contains(key);
-  return value == nullptr ? "" : std::string(std::string_view(value->as_string()));
-}
-
-/// The bytes of FIELD, FIELD_b64 or FIELD_parts.
-std::string bytes(const bj::object& object, const std::string& field) {
-  if (object.contains(field)) return text(object, field);
-  if (object.contains(field + "_b64")) return decode_base64(text(object, field + "_b64")).value();
-  std::string out;
-  for (const bj::value& part : object.at(field + "_parts").as_array()) {
-    const std::string_view encoded = part.at(0).as_string();
-    const std::string piece = decode_base64(encoded).value();
-    for (std::int64_t i = 0; i < part.at(1).as_int64(); ++i) out += piece;
-  }
-  return out;
-}
-
-std::string case_name(const testing::TestParamInfo<Attack>& info) {
-  std::string name = text(info.param, "id");
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-  return name;
-}
+using test::Attack;
+using test::bytes;
+using test::case_name;
+using test::read_attacks;
+using test::text;
 
 class BodyAttack : public testing::TestWithParam<Attack> {};
 
@@ -89,7 +56,7 @@ TEST_P(BodyAttack, EndsAsItMust) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, BodyAttack, testing::ValuesIn(read_cases("json.jsonl")),
+INSTANTIATE_TEST_SUITE_P(Attacks, BodyAttack, testing::ValuesIn(read_attacks("json.jsonl")),
                          case_name);
 
 class RulesAttack : public testing::TestWithParam<Attack> {};
@@ -117,12 +84,12 @@ TEST_P(RulesAttack, EndsAsItMust) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, RulesAttack, testing::ValuesIn(read_cases("rules.jsonl")),
+INSTANTIATE_TEST_SUITE_P(Attacks, RulesAttack, testing::ValuesIn(read_attacks("rules.jsonl")),
                          case_name);
 
 TEST(Attacks, AreThere) {
-  EXPECT_EQ(read_cases("json.jsonl").size(), 398U);
-  EXPECT_EQ(read_cases("rules.jsonl").size(), 111U);
+  EXPECT_EQ(read_attacks("json.jsonl").size(), 398U);
+  EXPECT_EQ(read_attacks("rules.jsonl").size(), 111U);
 }
 
 }  // namespace
