@@ -88,6 +88,7 @@ TEST(CommandLine, TellsItsVersion) {
   EXPECT_EQ(line, "zoom-proxy " + text(version.at("version")) + "\n");
   EXPECT_NE(text(version.at("commit")), "");
   EXPECT_NE(text(version.at("build")), "");
+  EXPECT_TRUE(version.at("libraries").as_object().contains("openssl"));
   for (const auto& library : version.at("libraries").as_object())
     EXPECT_NE(text(library.value()), "") << library.key();
 }

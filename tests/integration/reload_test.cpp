@@ -148,13 +148,21 @@ TEST_F(ReloadTest, BadSettingsAndMissingSecretsNameTheirPlace) {
 
 TEST_F(ReloadTest, WithoutReloadOnlyTheSignalCounts) {
   MountedProxy proxy(simulator, {.reload = false});
+  MountedProxy clock(simulator);  // looks by itself, as often as the other would
   const Answer before = proxy.get("/v2/users");
   proxy.write_secrets(1);
+  for (int version = 1; version <= 2; ++version) {
+    clock.write_secrets(version);
+    clock.wait_for_events("settings_loaded", static_cast<std::size_t>(version) + 1);
+  }
+  EXPECT_EQ(proxy.events("settings_loaded"), 1U);
+  EXPECT_EQ(salt_of(proxy.get("/v2/users")), salt_of(before));
   proxy.reload();
   proxy.wait_for_events("settings_loaded", 2);
   EXPECT_NE(salt_of(proxy.get("/v2/users")), salt_of(before));
   EXPECT_EQ(proxy.stop(), 0);
   EXPECT_EQ(proxy.events("settings_loaded"), 2U);
+  EXPECT_EQ(clock.stop(), 0);
 }
 
 TEST_F(ReloadTest, NewCredentialsOfZoomAreTriedAtOnce) {
@@ -199,6 +207,7 @@ TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
   proxy.write_secrets(1);
   proxy.reload();
   proxy.wait_for_events("rules_loaded", 2);
+  ASSERT_EQ(simulator.stat("in_flight"), 1) << "the new rules came before Zoom's answer";
   const Answer answer = slow.read_answer();
   EXPECT_EQ(answer.body, before.body);
   EXPECT_EQ(rules_of(answer), rules_of(before));

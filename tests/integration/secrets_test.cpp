@@ -73,7 +73,7 @@ TEST_F(SecretsTest, TheEnvironmentShowsNone) {
   if (!std::ifstream(proc("environ"))) {  // as it is for all but root
     EXPECT_NE(::geteuid(), 0U);
     EXPECT_FALSE(sanitized());
-    return;
+    GTEST_SKIP() << "only root can look into it";
   }
   const std::string shown = read(proc("environ"));
   EXPECT_NE(shown.find("UNRELATED=stays"), std::string::npos) << "looked at the right place";
