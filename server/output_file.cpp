@@ -66,11 +66,12 @@ Task<> run_on(asio::any_io_executor files, Seconds patience, std::function<void(
     }
     // With all that belongs to the caller's thread, so that nothing of it ends here.
     const auto back = alive.get_executor();
-    asio::post(back, [job = std::move(job), alive = std::move(alive), error] {
-      job->finished = true;
-      job->error = error;
-      job->done.expires_at(Clock::time_point::min());
-    });
+    asio::post(
+        back, [job = std::move(job), alive = std::move(alive), error = std::move(error)]() mutable {
+          job->finished = true;
+          job->error = std::move(error);
+          job->done.expires_at(Clock::time_point::min());
+        });
   });
   const auto [stopped] = co_await job->done.async_wait(asio::as_tuple(asio::use_awaitable));
   if (!job->finished && stopped) throw boost::system::system_error(stopped);
