@@ -43,10 +43,10 @@ TEST_P(SettingsAttack, EndsAsItMust) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, SettingsAttack, testing::ValuesIn(read_attacks("settings.jsonl")),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(Attacks, SettingsAttack,
+                         testing::ValuesIn(read_attacks("attacks/settings.jsonl")), case_name);
 
-TEST(SettingsAttacks, AreThere) { EXPECT_EQ(read_attacks("settings.jsonl").size(), 107U); }
+TEST(SettingsAttacks, AreThere) { EXPECT_EQ(read_attacks("attacks/settings.jsonl").size(), 107U); }
 
 }  // namespace
 }  // namespace zoom_proxy

@@ -56,7 +56,7 @@ TEST_P(BodyAttack, EndsAsItMust) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, BodyAttack, testing::ValuesIn(read_attacks("json.jsonl")),
+INSTANTIATE_TEST_SUITE_P(Attacks, BodyAttack, testing::ValuesIn(read_attacks("attacks/json.jsonl")),
                          case_name);
 
 class RulesAttack : public testing::TestWithParam<Attack> {};
@@ -84,12 +84,12 @@ TEST_P(RulesAttack, EndsAsItMust) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, RulesAttack, testing::ValuesIn(read_attacks("rules.jsonl")),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(Attacks, RulesAttack,
+                         testing::ValuesIn(read_attacks("attacks/rules.jsonl")), case_name);
 
 TEST(Attacks, AreThere) {
-  EXPECT_EQ(read_attacks("json.jsonl").size(), 398U);
-  EXPECT_EQ(read_attacks("rules.jsonl").size(), 111U);
+  EXPECT_EQ(read_attacks("attacks/json.jsonl").size(), 398U);
+  EXPECT_EQ(read_attacks("attacks/rules.jsonl").size(), 111U);
 }
 
 }  // namespace
