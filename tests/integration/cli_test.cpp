@@ -6,26 +6,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/integration/command.hpp"
 #include "tests/integration/fixture.hpp"
 
 namespace integration {
 namespace {
-
-struct Outcome {
-  int exit_code = -1;
-  std::string output;
-  std::string errors;
-};
-
-/// Runs `zoom-proxy ARGUMENTS` in a shell; `input` is a file.
-Outcome run(const std::string& arguments, const Process::Environment& environment = {},
-            const std::string& input = "/dev/null") {
-  Process process(
-      {"/bin/sh", "-c", "exec " + proxy_program() + ' ' + arguments + " < '" + input + "'"},
-      environment);
-  const int exit_code = process.wait();
-  return {exit_code, process.output(), process.errors()};
-}
 
 const Process::Environment kPseudonyms = {
     {"PSOXY_SALT", "cli-salt-0123456789abcdef0123456789"},
@@ -57,10 +42,6 @@ class SanitizeTest : public testing::Test {
   const std::string body_ = R"({"page_size":30,"users":[)"
                             R"({"id":"canary-id","email":"canary@a.test","type":1,"x":"canary"}]})";
 };
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST(CommandLine, UsageErrorsEndWithTwo) {
   for (const char* arguments :
