@@ -15,9 +15,9 @@
 namespace zoom_proxy {
 namespace {
 
-/// A change is seen after one interval at the latest and loaded after two: within the 5 seconds
-/// that docs/reference.md promises.
+/// A change is seen after one interval at the latest and loaded after two.
 constexpr std::chrono::seconds kInterval{1};
+static_assert(2 * kInterval < std::chrono::seconds(5), "docs/reference.md promises it");
 
 /// Files that change while they are read are read again, but a file that never comes to rest must
 /// not keep us from anything else.
@@ -145,8 +145,8 @@ void Reloader::conclude(Attempt attempt) {
   } catch (const std::exception&) {
     // As it is.
   }
-  log_failure(attempt.what, message);
   sinks_.ended(attempt.what, false, message);
+  log_failure(attempt.what, message);  // as above
 }
 
 /// A change counts once it has lasted from one look to the next: a file that is being written, or

@@ -4,9 +4,8 @@
 
 #include <csignal>
 #include <fstream>
-#include <thread>
 
-#include "tests/integration/fixture.hpp"
+#include "tests/integration/mounted_proxy.hpp"
 
 namespace integration {
 namespace {
@@ -53,19 +52,18 @@ TEST(AdminTest, NothingOfItIsOnThePublicPort) {
 }
 
 TEST(AdminTest, ReadinessEndsWithSigtermWhileItStillServes) {
-  ProxyOptions options;
-  options.more = "shutdown: {delay_seconds: 6}\n";
-  Pair pair({}, options);
-  Proxy& proxy = pair.proxy;
+  Simulator simulator;
+  MountedProxy proxy(simulator, {.more = "shutdown: {delay_seconds: 300}\n"});
+  EXPECT_EQ(proxy.admin("/health/ready").status, 200U);
   proxy.process().signal(SIGTERM);
-  proxy.process().wait_for_line(
-      [](const auto& line) { return line.find("shutting down") != std::string::npos; });
+  proxy.wait_for_events("shutdown", 1);
   const Answer ready = proxy.admin("/health/ready");
   EXPECT_EQ(ready.status, 503U);
   EXPECT_EQ(ready.body, R"({"status":"not ready","reason":"shutting down"})");
   EXPECT_EQ(proxy.admin("/health/live").status, 200U);
   EXPECT_EQ(proxy.get("/v2/users").status, 200U);
-  EXPECT_EQ(proxy.process().wait(), 0);
+  proxy.process().signal(SIGTERM);  // does not wait for the delay's end
+  EXPECT_EQ(proxy.process().wait(), 1);
 }
 
 TEST(AdminTest, APortInUseIsSaidAtTheStart) {

@@ -20,13 +20,17 @@ TEST(LifecycleTest, EndsCleanlyOnSigterm) {
 }
 
 TEST(LifecycleTest, FinishesWhatItHasBegun) {
-  Pair pair;
-  pair.simulator.control({{"fault", "latency"}, {"milliseconds", 1000}});
+  Pair pair({}, {.more = "shutdown: {grace_seconds: 60}\n"});
+  pair.simulator.control({{"fault", "hold"}});
   Answer answer;
   std::thread waiting([&] { answer = pair.proxy.get("/v2/users"); });
   pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
-  const int exit_code = pair.proxy.stop();
+  pair.proxy.process().signal(SIGTERM);
+  pair.proxy.process().wait_for_line(
+      [](const auto& line) { return line.find("shutting down") != std::string::npos; });
+  pair.simulator.control({{"fault", "release"}});
   waiting.join();
+  const int exit_code = pair.proxy.process().wait();
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(answer.end, End::whole);
   EXPECT_EQ(exit_code, 0);

@@ -160,11 +160,12 @@ TEST(MetricsTest, TheEgressGuardIsCounted) {
 
 TEST(MetricsTest, WhatIsUnderWayShows) {
   Pair pair;
-  pair.simulator.control({{"fault", "latency"}, {"milliseconds", 3000}, {"times", 1}});
+  pair.simulator.control({{"fault", "hold"}, {"times", 1}});
   std::thread client([&] { EXPECT_EQ(pair.proxy.get("/v2/users").status, 200U); });
   const std::string in_use = R"(zoom_proxy_upstream_connections{state="in_use"})";
   const Series during = await(pair.proxy, in_use, 1);
   EXPECT_EQ(value(during, "zoom_proxy_requests_in_flight"), 1);
+  pair.simulator.control({{"fault", "release"}});
   client.join();
   await(pair.proxy, "zoom_proxy_requests_in_flight", 0);
   await(pair.proxy, in_use, 0);

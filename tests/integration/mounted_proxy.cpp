@@ -64,6 +64,7 @@ MountedProxy::MountedProxy(Simulator& simulator, Options options)
     return line.find(R"("event":"startup")") != std::string::npos;
   }));
   port_ = startup.at("port").to_number<std::uint16_t>();
+  admin_port_ = startup.at("adminPort").to_number<std::uint16_t>();
 }
 
 void MountedProxy::write_settings() {

@@ -25,6 +25,10 @@ class MountedProxy {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] Process& process() { return *process_; }
   [[nodiscard]] Answer get(const std::string& target) const { return Client(port_).get(target); }
+  /// GET on the admin port.
+  [[nodiscard]] Answer admin(const std::string& target) const {
+    return Client(admin_port_).get(target);
+  }
   int stop();
 
   /// All at once; `version` makes salt and key.
@@ -48,6 +52,7 @@ class MountedProxy {
   int folders_ = 0;
   std::unique_ptr<Process> process_;
   std::uint16_t port_ = 0;
+  std::uint16_t admin_port_ = 0;
 };
 
 /// Rules for /v2/users: addresses as pseudonyms, and of the rest that one field.

@@ -35,21 +35,15 @@ TEST_F(ReloadTest, SeesChangedFilesByItself) {
   const Answer first = proxy.get("/v2/users");
   ASSERT_EQ(first.status, 200U);
   proxy.write_rules(users_rules("verified"));
-  const auto rules_changed = std::chrono::steady_clock::now();
   proxy.wait_for_events("rules_loaded", 2);  // the first at start-up
   const Answer second = proxy.get("/v2/users");
-  EXPECT_LT(std::chrono::steady_clock::now() - rules_changed,
-            std::chrono::seconds(sanitized() ? 20 : 5));
   EXPECT_NE(rules_of(second), rules_of(first));
   EXPECT_EQ(salt_of(second), salt_of(first));
   EXPECT_NE(second.body.find("verified"), std::string::npos);
 
   proxy.write_secrets(1);
-  const auto secrets_changed = std::chrono::steady_clock::now();
   proxy.wait_for_events("settings_loaded", 3);
   const Answer third = proxy.get("/v2/users");
-  EXPECT_LT(std::chrono::steady_clock::now() - secrets_changed,
-            std::chrono::seconds(sanitized() ? 20 : 5));
   EXPECT_EQ(rules_of(third), rules_of(second));
   EXPECT_NE(salt_of(third), salt_of(second));
   EXPECT_NE(third.body, second.body);
@@ -199,7 +193,7 @@ TEST_F(ReloadTest, SaysWhichChangesNeedARestart) {
 TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
   MountedProxy proxy(simulator);
   const Answer before = proxy.get("/v2/users");
-  simulator.control({{"fault", "latency"}, {"milliseconds", 3000}, {"times", 1}});
+  simulator.control({{"fault", "hold"}, {"times", 1}});
   Client slow(proxy.port());
   slow.send("GET /v2/users HTTP/1.1\r\nHost: localhost\r\n\r\n");
   simulator.wait_until("in_flight", [](auto running) { return running == 1; });
@@ -208,6 +202,7 @@ TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
   proxy.reload();
   proxy.wait_for_events("rules_loaded", 2);
   ASSERT_EQ(simulator.stat("in_flight"), 1) << "the new rules came before Zoom's answer";
+  simulator.control({{"fault", "release"}});
   const Answer answer = slow.read_answer();
   EXPECT_EQ(answer.body, before.body);
   EXPECT_EQ(rules_of(answer), rules_of(before));

@@ -21,6 +21,7 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::uint64_t kGzipFrom = 1024;
 constexpr std::chrono::milliseconds kCloseWait{200};
+constexpr std::chrono::milliseconds kLookForRelease{5};
 
 Request to_request(const http::request<http::string_body>& message) {
   Request request;
@@ -103,6 +104,7 @@ Connection::Task<> Connection::serve() {
 Connection::Task<bool> Connection::deliver(const Request& request, Reply reply) {
   const Delivery& delivery = reply.delivery;
   if (delivery.latency.count() > 0) co_await pause(delivery.latency);
+  if (delivery.hold) co_await wait_for_release();
   if (delivery.stall) {
     co_await wait_for_the_peer_to_leave();
     co_return false;
@@ -179,6 +181,11 @@ Connection::Task<bool> Connection::write(std::string_view bytes) {
 Connection::Task<> Connection::pause(std::chrono::milliseconds time) {
   asio::steady_timer timer(stream_.get_executor(), time);
   co_await timer.async_wait(kAsTuple);
+}
+
+Connection::Task<> Connection::wait_for_release() {
+  const std::uint64_t before = service_.releases();
+  while (service_.releases() == before) co_await pause(kLookForRelease);
 }
 
 Connection::Task<> Connection::wait_for_the_peer_to_leave() {

@@ -41,6 +41,7 @@ class Connection {
   Task<bool> write_piece(std::string_view piece, const Delivery& delivery, bool chunked);
   Task<bool> write(std::string_view bytes);
   Task<> pause(std::chrono::milliseconds time);
+  Task<> wait_for_release();
   Task<> wait_for_the_peer_to_leave();
   Task<> close(const Delivery& delivery);
 

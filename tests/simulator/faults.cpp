@@ -177,6 +177,8 @@ void close_after_request(const Details& details, const Scene& scene) {
 
 void stall(const Details&, const Scene& scene) { scene.delivery().stall = true; }
 
+void hold(const Details&, const Scene& scene) { scene.delivery().hold = true; }
+
 const std::map<std::string, Apply>& table() {
   static const std::map<std::string, Apply> faults = {
       {"latency", latency},
@@ -198,6 +200,7 @@ const std::map<std::string, Apply>& table() {
       {"close_idle", close_idle},
       {"close_after_request", close_after_request},
       {"stall", stall},
+      {"hold", hold},
   };
   return faults;
 }

@@ -25,6 +25,7 @@ struct Delivery {
   std::int64_t content_length_error = 0;       ///< added to the true one
   std::optional<std::uint64_t> break_after;    ///< so many bytes of the body, then close
   bool stall = false;                          ///< never answer
+  bool hold = false;                           ///< not before a release
   bool close_unanswered = false;               ///< close instead of answering
   bool close_after = false;                    ///< close, without a warning in the head
   bool close_notify = true;                    ///< whether TLS is told of the close

@@ -114,6 +114,7 @@ Response Service::control(const Request& request) {
   if (request.method == "POST" && request.path == "/control") return add_fault(request.body);
   if (request.method == "POST" && request.path == "/control/reset") {
     faults_.clear();
+    ++releases_;
     stats_.reset();
     return json_response(200, boost::json::object{{"reset", true}});
   }
@@ -139,6 +140,8 @@ Response Service::add_fault(const std::string& text) try {
     const auto& scope = fault.at("scope");
     oauth_.set_scopes(scope.is_null() ? std::nullopt
                                       : std::optional<std::string>(scope.as_string().c_str()));
+  } else if (name == "release") {
+    ++releases_;
   } else if (name == "drop_connections") {
     const auto* reset = fault.if_contains("reset");
     answer["dropped"] = drop_(reset != nullptr && reset->as_bool());

@@ -48,6 +48,8 @@ class Service {
   [[nodiscard]] static bool is_control(const Request& request);
   [[nodiscard]] Reply answer(const Request& request);
   [[nodiscard]] Stats& stats() { return stats_; }
+  /// Goes up with each release: what was held before it goes on.
+  [[nodiscard]] std::uint64_t releases() const { return releases_; }
 
  private:
   [[nodiscard]] Response control(const Request& request);
@@ -60,6 +62,7 @@ class Service {
   OAuth oauth_;
   Faults faults_;
   Stats stats_;
+  std::uint64_t releases_ = 0;
 };
 
 }  // namespace zoom_simulator
