@@ -309,6 +309,12 @@ void Server::log_startup() const {
   fields["algorithm"] = value_text(settings().pseudonyms.algorithm);
   fields["egressGuard"] = value_text(settings().egress_guard);
   fields["inboundAuth"] = value_text(mode);
+  fields["allowedIpBlocks"] = settings().inbound_auth.allowed_ip_blocks.size();
+  fields["developmentMode"] = settings().development_mode;
+  const Settings::Output& output = settings().output;
+  if (!output.async_directory.empty()) fields["asyncDirectory"] = output.async_directory;
+  if (!output.side_directory.empty()) fields["sideDirectory"] = output.side_directory;
+  fields["zoomApi"] = settings().zoom.api_url;
   fields["secretSources"] = std::move(secrets);
   fields["tls"] = listener_tls_ != nullptr;
   if (listener_tls_) fields["certificateExpires"] = listener_tls_->expiry();

@@ -213,6 +213,9 @@ TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
 TEST_F(ReloadTest, StartUpSaysWhatIsInForce) {
   MountedProxy proxy(simulator);
   const json::object startup = event(proxy, "startup");
+  EXPECT_EQ(startup.at("severity"), "INFO");
+  EXPECT_EQ(startup.at("message"),
+            "listening; mode `platform`: the platform in front must authenticate callers");
   EXPECT_EQ(text(startup.at("rules")), proxy.file("rules.yaml"));
   EXPECT_EQ(text(startup.at("rulesSha")), rules_of(proxy.get("/v2/users")));
   EXPECT_EQ(startup.at("endpoints"), 1);
@@ -220,6 +223,11 @@ TEST_F(ReloadTest, StartUpSaysWhatIsInForce) {
   EXPECT_EQ(startup.at("algorithm"), "hmac-sha256");
   EXPECT_EQ(startup.at("egressGuard"), "redact");
   EXPECT_EQ(startup.at("inboundAuth"), "platform");
+  EXPECT_EQ(startup.at("allowedIpBlocks"), 0);
+  EXPECT_EQ(startup.at("developmentMode"), false);
+  EXPECT_FALSE(startup.contains("asyncDirectory"));
+  EXPECT_FALSE(startup.contains("sideDirectory"));
+  EXPECT_EQ(text(startup.at("zoomApi")), simulator.url());
   EXPECT_EQ(startup.at("address"), "127.0.0.1");
   EXPECT_GE(startup.at("workers").to_number<int>(), 1);
   const json::object& sources = startup.at("secretSources").as_object();
@@ -227,6 +235,22 @@ TEST_F(ReloadTest, StartUpSaysWhatIsInForce) {
   EXPECT_NE(text(sources.at("pseudonyms.salt")).find("secret file " + proxy.file("salt")),
             std::string::npos);
   EXPECT_EQ(json::serialize(startup).find("canary"), std::string::npos);
+  EXPECT_EQ(proxy.stop(), 0);
+}
+
+TEST_F(ReloadTest, StartUpSaysWhatIsSetApartFromTheDefaults) {
+  const TemporaryDirectory output;
+  MountedProxy proxy(simulator,
+                     {.more = "development_mode: true\negress_guard: log\n"
+                              "output: {async_directory: " +
+                              output.path() + ", side_directory: " + output.path() + "}\n",
+                      .environment = {{"ALLOWED_DATA_ACCESS_IP_BLOCKS", "127.0.0.1,10.0.0.0/8"}}});
+  const json::object startup = event(proxy, "startup");
+  EXPECT_EQ(startup.at("allowedIpBlocks"), 2);
+  EXPECT_EQ(startup.at("developmentMode"), true);
+  EXPECT_EQ(startup.at("egressGuard"), "log");
+  EXPECT_EQ(text(startup.at("asyncDirectory")), output.path());
+  EXPECT_EQ(text(startup.at("sideDirectory")), output.path());
   EXPECT_EQ(proxy.stop(), 0);
 }
 
