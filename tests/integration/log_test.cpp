@@ -1,11 +1,12 @@
-// What the log tells of requests, at its most talkative: which trace, and nothing personal.
+// What the log tells of requests, at its most talkative: which fields, which trace, and nothing
+// personal or secret.
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <openssl/evp.h>
 
-#include <csignal>
 #include <fstream>
-#include <memory>
+#include <map>
+#include <set>
 
 #include "tests/integration/fixture.hpp"
 
@@ -22,6 +23,95 @@ std::vector<json::object> events(const std::string& log) {
     begin = end + 1;
   }
   return found;
+}
+
+/// The events of that kind, of a proxy that has ended.
+std::vector<json::object> events_of(const Proxy& proxy, const std::string& kind) {
+  std::vector<json::object> found;
+  for (json::object& event : events(proxy.log()))
+    if (text(event.at("event")) == kind) found.push_back(std::move(event));
+  return found;
+}
+
+using Keys = std::set<std::string>;
+Keys keys(const json::object& event) {
+  Keys found;
+  for (const auto& [key, value] : event) found.insert(key);
+  return found;
+}
+
+/// Those of every event, and these.
+Keys common_and(Keys keys) {
+  keys.insert({"severity", "time", "message", "event"});
+  return keys;
+}
+
+TEST(LogTest, RequestsHaveTheirFieldsAndNoOthers) {
+  const std::string tracking_id = "v=2.0;clid=us02;rid=WEB_0123456789abcdef";
+  Pair pair;
+  pair.simulator.control({{"fault", "headers"}, {"headers", {{"x-zm-trackingid", tracking_id}}}});
+  const Answer served = pair.proxy.get("/v2/users?page_size=1");
+  ASSERT_EQ(served.status, 200U);
+  pair.simulator.control({{"fault", "status"},
+                          {"status", 404},
+                          {"headers", {{"x-zm-trackingid", tracking_id + "-404"}}}});
+  ASSERT_EQ(pair.proxy.get("/v2/users").status, 404U);
+  const Answer refused = pair.proxy.get("/v2/nothing");
+  ASSERT_EQ(refused.status, 403U);
+  ASSERT_EQ(pair.proxy.stop(), 0);
+  const std::vector<json::object> requests = events_of(pair.proxy, "request");
+  ASSERT_EQ(requests.size(), 3U);
+
+  const Keys of_zoom =
+      common_and({"requestId", "httpRequest", "route", "upstreamStatus", "zoomTrackingId"});
+  EXPECT_EQ(keys(requests[0]), of_zoom);
+  EXPECT_EQ(requests[0].at("severity"), "INFO");
+  EXPECT_EQ(requests[0].at("route"), "/v2/users");
+  EXPECT_EQ(requests[0].at("upstreamStatus"), 200);
+  EXPECT_EQ(text(requests[0].at("zoomTrackingId")), tracking_id);
+  const json::object& http = requests[0].at("httpRequest").as_object();
+  EXPECT_EQ(keys(http), (Keys{"requestMethod", "status", "latency", "responseSize", "protocol"}));
+  EXPECT_EQ(http.at("requestMethod"), "GET");
+  EXPECT_EQ(http.at("status"), 200);
+  EXPECT_EQ(text(http.at("responseSize")), std::to_string(served.body.size()));
+  EXPECT_EQ(http.at("protocol"), "HTTP/1.1");
+
+  Keys of_refusal = of_zoom;
+  of_refusal.insert("cause");
+  EXPECT_EQ(keys(requests[1]), of_refusal);
+  EXPECT_EQ(requests[1].at("severity"), "WARNING");
+  EXPECT_EQ(requests[1].at("cause"), "API_ERROR");
+  EXPECT_EQ(requests[1].at("upstreamStatus"), 404);
+  EXPECT_EQ(text(requests[1].at("zoomTrackingId")), tracking_id + "-404");
+
+  EXPECT_EQ(keys(requests[2]), common_and({"requestId", "httpRequest", "cause"}));
+  EXPECT_EQ(requests[2].at("requestId"), object(refused).at("requestId"));
+  EXPECT_EQ(requests[2].at("cause"), "BLOCKED_BY_RULES");
+}
+
+TEST(LogTest, TheEgressGuardNamesRouteAndPlace) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.file("rules.yaml"))
+      << "endpoints:\n"
+         "  - pathTemplate: /v2/users\n"
+         "    allowedMethods: [GET]\n"
+         "    responseSchema:\n"
+         "      type: object\n"
+         "      properties:\n"
+         "        users:\n"
+         "          type: array\n"
+         "          items: {type: object, properties: {email: {type: string}}}\n";
+  Pair pair({}, {.more = "rules: {file: " + directory.file("rules.yaml") + "}\n"});
+  ASSERT_EQ(pair.proxy.get("/v2/users?page_size=7").status, 200U);
+  ASSERT_EQ(pair.proxy.stop(), 0);
+  const std::vector<json::object> hits = events_of(pair.proxy, "egress_guard");
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(keys(hits[0]), common_and({"requestId", "route", "place", "count"}));
+  EXPECT_EQ(hits[0].at("severity"), "WARNING");
+  EXPECT_EQ(hits[0].at("requestId"), events_of(pair.proxy, "request").at(0).at("requestId"));
+  EXPECT_EQ(hits[0].at("route"), "/v2/users");
+  EXPECT_EQ(hits[0].at("place"), "$.users[].email");
+  EXPECT_EQ(hits[0].at("count"), 7);
 }
 
 TEST(LogTest, EventsOfARequestNameItsTrace) {
@@ -95,77 +185,74 @@ TEST(LogTest, HoldsNothingThatAClientOrZoomHasPut) {
   EXPECT_NE(log.find(R"("severity":"DEBUG")"), std::string::npos) << "as talkative as it gets";
 }
 
-/// A proxy whose log goes into a pipe that is read only when the test does.
-class UnreadLog {
- public:
-  explicit UnreadLog(const std::string& directory) {
-    const std::string pipe = directory + "/log";
-    if (::mkfifo(pipe.c_str(), 0600) != 0) throw std::runtime_error("mkfifo failed");
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{"/bin/sh", "-c", "exec " + proxy_program() + " serve > " + pipe},
-        Process::Environment{{"PORT", "0"},
-                             {"ZOOM_PROXY_LISTEN_ADDRESS", "127.0.0.1"},
-                             {"ZOOM_PROXY_ADMIN_PORT", "0"},
-                             {"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
-                             {"PSOXY_ZOOM_ACCOUNT_ID", "a"},
-                             {"PSOXY_ZOOM_CLIENT_ID", "b"},
-                             {"PSOXY_ZOOM_CLIENT_SECRET", "c"},
-                             {"PSOXY_SALT", "integration-test-salt-0123456789abcdef"},
-                             {"PSOXY_ENCRYPTION_KEY", "integration-test-key-0123456789abcdef"}});
-    log_.open(pipe);
-    for (std::string line; std::getline(log_, line);) {
-      startup_ = json::parse(line).as_object();
-      if (startup_.at("event") == "startup") return;
-    }
-    throw std::runtime_error("no startup event");
+/// What the look-alike has got in that field's credentials, each once.
+std::set<std::string> credentials(Simulator& simulator, const std::string& scheme) {
+  std::set<std::string> found;
+  const json::object stats = simulator.stats();
+  const std::string begin = "Authorization: " + scheme + ' ';
+  for (const json::value& request : stats.at("fields").as_array()) {
+    const std::string fields = text(request);
+    const std::size_t at = fields.find(begin);
+    if (at == fields.npos) continue;
+    const std::size_t value = at + begin.size();
+    found.insert(fields.substr(value, fields.find('\n', value) - value));
   }
-  [[nodiscard]] std::uint16_t port(const char* which) const {
-    return startup_.at(which).to_number<std::uint16_t>();
-  }
-  /// Nobody reads the rest.
-  int stop_unread() {
-    process_->signal(SIGTERM);
-    return process_->wait(std::chrono::seconds(10));
-  }
-  /// Reads the rest while it ends; its exit code.
-  int stop() {
-    process_->signal(SIGTERM);
-    for (std::string line; std::getline(log_, line);) ++lines_;
-    return process_->wait();
-  }
-  [[nodiscard]] std::size_t lines() const { return lines_; }
-
- private:
-  std::unique_ptr<Process> process_;
-  std::ifstream log_;
-  json::object startup_;
-  std::size_t lines_ = 0;
-};
-
-TEST(LogTest, WhoDoesNotReadItHoldsUpNoRequestAndLosesLines) {
-  const TemporaryDirectory directory;
-  UnreadLog proxy(directory.path());
-  // More than the pipe (64 KiB) and the queue (8192 lines) hold.
-  constexpr int kRequests = 10'000;
-  Client client(proxy.port("port"));
-  for (int i = 0; i < kRequests; ++i) ASSERT_EQ(client.get("/v2/nothing").status, 403U);
-  const std::string metrics = Client(proxy.port("adminPort")).get("/metrics").body;
-  const std::string name = "\nzoom_proxy_log_events_dropped_total ";
-  const std::size_t at = metrics.find(name);
-  ASSERT_NE(at, std::string::npos);
-  const double dropped = std::stod(metrics.substr(at + name.size()));
-  EXPECT_GT(dropped, 0);
-  EXPECT_EQ(proxy.stop(), 0);
-  EXPECT_GT(proxy.lines(), 8000U);
-  EXPECT_LT(static_cast<double>(proxy.lines()), kRequests + 10 - dropped);
+  return found;
 }
 
-TEST(LogTest, WhoDoesNotReadItDoesNotHoldUpTheEnd) {
-  const TemporaryDirectory directory;
-  UnreadLog proxy(directory.path());
-  Client client(proxy.port("port"));
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.get("/v2/nothing").status, 403U);
-  EXPECT_EQ(proxy.stop_unread(), 0);
+std::string sha256(const std::string& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    hex += {kDigits[digest[i] >> 4U], kDigits[digest[i] & 15U]};
+  }
+  return hex;
+}
+
+TEST(LogTest, SecretsAreNeitherThereNorOnTheAdminPort) {
+  const std::string bearer = "bearer-token-of-a-caller-0123456789";
+  ProxyOptions options;
+  options.inbound_auth = "{mode: bearer, bearer: {token_sha256: [" + sha256(bearer) + "]}}\n";
+  options.more = kTalkative;
+  Pair pair({}, options);
+  const auto get = [&](const std::string& target, const std::string& token,
+                       const Headers& more = {}) {
+    Headers headers = more;
+    headers.emplace_back("Authorization", "Bearer " + token);
+    return pair.proxy.get(target, headers).status;
+  };
+  EXPECT_EQ(get("/v2/users", bearer), 200U);
+  EXPECT_EQ(get("/v2/users", bearer + "x"), 401U);
+  EXPECT_EQ(get("/health/live", bearer), 200U);
+  EXPECT_EQ(get("/v2/users", bearer, {{"X-Psoxy-Health-Check", "deep"}}), 200U);
+  pair.simulator.control({{"fault", "revoked_token"}});
+  EXPECT_EQ(get("/v2/users", bearer), 200U);
+  pair.simulator.control({{"fault", "broken_json"}, {"times", 1}});
+  EXPECT_EQ(get("/v2/users", bearer), 502U);
+
+  std::set<std::string> secrets = {options.salt, options.encryption_key, options.client_secret,
+                                   bearer};
+  const std::set<std::string> tokens = credentials(pair.simulator, "Bearer");
+  EXPECT_EQ(tokens.size(), 2U) << "before and after the first was revoked";
+  EXPECT_EQ(tokens.count(bearer), 0U);
+  secrets.insert(tokens.begin(), tokens.end());
+  secrets.merge(credentials(pair.simulator, "Basic"));
+  ASSERT_EQ(secrets.size(), 7U);
+
+  std::map<std::string, std::string> shown;
+  for (const char* path : {"/metrics", "/", "/status.json", "/health/ready"})
+    shown[path] = pair.proxy.admin(path).body;
+  ASSERT_EQ(pair.proxy.stop(), 0);
+  shown["log"] = pair.proxy.log();
+  EXPECT_NE(shown["log"].find(R"("severity":"DEBUG")"), std::string::npos);
+  for (const auto& [where, content] : shown) {
+    EXPECT_NE(content, "") << where;
+    for (const std::string& secret : secrets)
+      EXPECT_EQ(content.find(secret), std::string::npos) << where << " shows " << secret;
+  }
 }
 
 }  // namespace
