@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
 
 #include "rules/error.hpp"
 
@@ -85,6 +87,32 @@ TEST_F(ListenerTest, CloseTakesWhoIsConnectedAlready) {
   io.run();
   EXPECT_EQ(taken.size(), 4u);
   EXPECT_THROW(connect(listener), boost::system::system_error);
+}
+
+/// A connection that the loop has got, but not yet handed over, when it is told to end.
+TEST_F(ListenerTest, WhatCloseFindsUnderWayGoesToTheWorkerItWasMadeFor) {
+  std::vector<asio::io_context> workers(3);
+  std::vector<std::size_t> taken;
+  std::function<void()> close;
+  std::vector<Listener::Seat> seats;
+  for (asio::io_context& worker : workers) {
+    const auto executor = worker.get_executor();
+    seats.push_back({executor, [&, executor, number = seats.size()](tcp::socket socket) {
+                       EXPECT_EQ(socket.get_executor(), asio::any_io_executor(executor));
+                       taken.push_back(number);
+                       if (taken.size() == 1) asio::post(io, close);
+                     }});
+  }
+  Listener listener(io.get_executor(), on_loopback(), 10);
+  close = [&] {
+    listener.close();
+    EXPECT_EQ(taken, (std::vector<std::size_t>{0, 2})) << "1 is the loop's";
+  };
+  std::vector<tcp::socket> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(connect(listener));
+  asio::co_spawn(io, listener.run(std::move(seats)), asio::detached);
+  io.run();
+  EXPECT_EQ(taken, (std::vector<std::size_t>{0, 2, 1}));
 }
 
 TEST_F(ListenerTest, SaysWhyItCannotListen) {

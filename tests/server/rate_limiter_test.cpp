@@ -167,6 +167,96 @@ TEST(RateLimiter, ACancelledWaitEndsAndLeavesTheLine) {
   EXPECT_GE(Clock::now() - begin, 450ms);
 }
 
+/// A worker and the limiter's thread, whose steps the test puts in order.
+class TwoThreads : public testing::Test {
+ protected:
+  /// Its worker has sent it to the limiter's thread, which has not run yet.
+  void begin(End& end, asio::cancellation_signal& gone) {
+    asio::co_spawn(worker, wait(limiter, client(1), in(60s), end),
+                   asio::bind_cancellation_slot(gone.slot(), asio::detached));
+    poll(worker);
+  }
+  /// Its worker learns of that at its next step.
+  static void cancel(asio::cancellation_signal& gone) {
+    gone.emit(asio::cancellation_type::terminal);
+  }
+  static void poll(asio::io_context& io) {
+    io.restart();
+    io.poll();
+  }
+
+  asio::io_context control{1};
+  asio::io_context worker{1};
+  RateLimiter limiter{control.get_executor(), medium(1)};
+  asio::executor_work_guard<asio::io_context::executor_type> more = asio::make_work_guard(control);
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(worker);
+  asio::cancellation_signal first_gone;
+  asio::cancellation_signal second_gone;
+  End first = End::too_late;
+  End second = End::too_late;
+};
+
+TEST_F(TwoThreads, ACancelledWaitEndsWhereItBegan) {
+  begin(first, first_gone);
+  begin(second, second_gone);
+  poll(control);
+  poll(worker);
+  EXPECT_EQ(first, End::granted);
+  cancel(second_gone);
+  poll(worker);
+  EXPECT_EQ(second, End::too_late) << "the limiter's thread has not seen it yet";
+  poll(control);
+  EXPECT_EQ(second, End::too_late) << "nor has the worker seen that it ended";
+  poll(worker);
+  EXPECT_EQ(second, End::cancelled);
+}
+
+TEST_F(TwoThreads, ACancellationMayComeWhenTheWaitHasEnded) {
+  begin(first, first_gone);
+  cancel(first_gone);
+  poll(control);  // it has its turn
+  poll(worker);   // sends the cancellation off, then ends the wait
+  EXPECT_EQ(first, End::granted);
+  poll(control);  // gets the cancellation of what is no more
+  begin(second, second_gone);
+  poll(control);
+  cancel(second_gone);
+  poll(worker);
+  poll(control);
+  poll(worker);
+  EXPECT_EQ(second, End::cancelled);
+}
+
+TEST(RateLimiter, WaitsMayBeCancelledOnManyThreads) {
+  constexpr int kWorkers = 4;
+  constexpr int kEach = 100;
+  asio::io_context control{1};
+  RateLimiter limiter(control.get_executor(), medium(1));
+  auto more = asio::make_work_guard(control);
+  std::thread thread([&] { control.run(); });
+  std::vector<End> ends(kWorkers * kEach, End::too_late);
+  std::vector<std::thread> workers;
+  for (int w = 0; w < kWorkers; ++w) {
+    workers.emplace_back([&, w] {
+      asio::io_context io{1};
+      std::vector<asio::cancellation_signal> gone(kEach);
+      for (int i = 0; i < kEach; ++i) {
+        const auto slot = gone[static_cast<std::size_t>(i)].slot();
+        asio::co_spawn(io, wait(limiter, client(1), in(60s), ends[std::size_t(w * kEach + i)]),
+                       asio::bind_cancellation_slot(slot, asio::detached));
+      }
+      for (asio::cancellation_signal& signal : gone)
+        asio::post(io, [&] { signal.emit(asio::cancellation_type::terminal); });
+      io.run();
+    });
+  }
+  for (std::thread& w : workers) w.join();
+  more.reset();
+  thread.join();
+  EXPECT_EQ(std::ranges::count(ends, End::too_late), 0);
+  EXPECT_GT(std::ranges::count(ends, End::cancelled), 0);
+}
+
 TEST(RateLimiter, LabelsDoNotHoldUpEachOther) {
   asio::io_context io{1};
   RateLimiter limiter(io.get_executor(), {1, 0, 1});

@@ -181,6 +181,34 @@ TEST_F(TokenCacheTest, TheFirstToNoticeRenewsWhileOthersGoOnWithTheOldToken) {
   EXPECT_EQ(requests, 2);
 }
 
+/// Takes the five seconds that it is about; that it ends at all before the renewal does is what
+/// counts, not when.
+TEST_F(TokenCacheTest, WhoRenewsDoesNotWaitLongWhileTheOldTokenLives) {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  respond = [released](int number) {
+    if (number == 2) released.wait();
+    return answer(200, token_body("t" + std::to_string(number)));
+  };
+  settings.timeouts.response_head = settings.timeouts.total = Seconds(60);
+  TokenCache cache(settings, tls, sink(), clock());
+  EXPECT_EQ(run(cache.get(soon()))->text, "t1");
+  now = now + Seconds(3599);
+  asio::io_context io{1};
+  std::string renewed;
+  const auto renew = [&]() -> Task<> {
+    const Token token = co_await cache.get(Clock::now() + std::chrono::seconds(60));
+    renewed = token->text;
+    EXPECT_EQ(events.size(), 1U) << "the renewal is still under way";
+    release.set_value();
+  };
+  asio::co_spawn(io, renew(), asio::detached);
+  io.run();
+  EXPECT_EQ(renewed, "t1");
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(run(cache.get(soon()))->text, "t2") << "nor is the late token lost";
+}
+
 TEST_F(TokenCacheTest, AFailedRenewalLeavesTheOldTokenInUseAndIsNotRepeatedAtOnce) {
   respond = [](int number) {
     return number == 1 ? answer(200, token_body("t1")) : answer(503, "busy");
