@@ -1,46 +1,12 @@
 // Who may call: each mode of inbound_auth, addresses, and TLS on the listener.
 
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/sha.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "tests/integration/callers.hpp"
 #include "tests/integration/fixture.hpp"
-#include "tests/server/auth/token_maker.hpp"
-#include "tests/server/tls_server.hpp"
 
 namespace integration {
 namespace {
-
-using zoom_proxy::testing::Identity;
-using zoom_proxy::testing::Peer;
-using zoom_proxy::testing::TestCa;
-using zoom_proxy::testing::TlsServer;
-using zoom_proxy::testing::TokenMaker;
-
-constexpr const char* kUsers = "/v2/users?page_size=1";
-
-Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
-
-std::string sha256(const std::string& text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    char pair[3];
-    std::snprintf(pair, sizeof pair, "%02x", byte);
-    hex += pair;
-  }
-  return hex;
-}
-
-void expect_refused(const Answer& answer, unsigned status, const std::string& cause) {
-  EXPECT_EQ(answer.status, status) << answer.body;
-  EXPECT_EQ(answer.field("X-Psoxy-Error"), cause);
-  EXPECT_EQ(object(answer).at("error").as_string(), cause);
-}
 
 /// Probes need no authentication, whatever the mode.
 template <class Get>
@@ -158,82 +124,6 @@ TEST(IpBlocksTest, BothAddressAndTokenMustBeRight) {
   expect_refused(with("192.0.2.1", "other"), 401, "UNAUTHENTICATED");
 }
 
-TEST(OidcTest, WithoutTheIssuersKeysCallersAreToldToTryAgain) {
-  const TestCa ca;
-  std::atomic<bool> there{false};
-  const TokenMaker maker;
-  const std::string keys = maker.key_set();
-  TlsServer issuer(ca, [&](Peer& peer) {
-    if (peer.read_request().empty()) return;
-    peer.write(there ? zoom_proxy::testing::answer(200, keys)
-                     : zoom_proxy::testing::answer(500, "canary"));
-    peer.wait_until_closed();
-  });
-  Simulator simulator;
-  Proxy proxy(simulator, {.inbound_auth = "\n  mode: oidc\n"
-                                          "  oidc: {issuers: [i], audiences: [a], allowed: [s], "
-                                          "jwks_url: " +
-                                          issuer.url() + ", ca_file: " + ca.file() + "}\n"});
-  const std::string token =
-      maker.token(R"({"alg":"ES256","kid":"ec-1"})",
-                  R"({"iss":"i","aud":"a","sub":"s","exp":99999999999})", "ES256-good-key");
-  expect_refused(proxy.get(kUsers, bearer(token)), 503, "AUTHENTICATION_FAILURE");
-  expect_refused(proxy.get(kUsers), 401, "UNAUTHENTICATED");
-  EXPECT_EQ(issuer.accepted(), 1) << "asked for nothing but a token";
-  there = true;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (proxy.get(kUsers, bearer(token)).status != 200) {
-    ASSERT_LT(std::chrono::steady_clock::now(), end) << proxy.log();
-  }
-  EXPECT_EQ(issuer.accepted(), 2) << "no faster than every few seconds";
-  EXPECT_EQ(proxy.stop(), 0);
-  EXPECT_NE(proxy.log().find(R"("event":"key_refresh","result":"failed")"), std::string::npos);
-  EXPECT_NE(proxy.log().find(R"("event":"key_refresh","keys":3)"), std::string::npos);
-  EXPECT_EQ(proxy.log().find("canary"), std::string::npos);
-}
-
-/// Writes as orchestrators do: the name leads to the new content in one step.
-void put(const std::string& path, const std::string& content) {
-  std::ofstream(path + ".new", std::ios::binary) << content;
-  std::filesystem::rename(path + ".new", path);
-}
-
-std::string pem_of(const Identity& identity, bool certificate, bool key) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
-  if (certificate) PEM_write_bio_X509(out.get(), identity.certificate.get());
-  if (key)
-    PEM_write_bio_PrivateKey(out.get(), identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
-}
-
-/// Certificates in files for the listener, and for clients.
-class TlsFiles {
- public:
-  explicit TlsFiles(const TestCa& ca) { install(ca.issue("DNS:localhost")); }
-
-  void install(const Identity& identity) {
-    put(directory_.file("key.pem"), pem_of(identity, false, true));
-    put(directory_.file("cert.pem"), pem_of(identity, true, false));
-  }
-  [[nodiscard]] std::string certificate() const { return directory_.file("cert.pem"); }
-  /// For ProxyOptions::listen.
-  [[nodiscard]] std::string listen() const {
-    return "  tls: {certificate: " + certificate() + ", key: " + directory_.file("key.pem") + "}\n";
-  }
-  /// A client's certificate with its key; returns the file.
-  [[nodiscard]] std::string client(const TestCa& ca, const std::string& names) {
-    const std::string file = directory_.file("client" + std::to_string(++clients_) + ".pem");
-    put(file, pem_of(ca.issue(names), true, true));
-    return file;
-  }
-
- private:
-  TemporaryDirectory directory_;
-  int clients_ = 0;
-};
-
 TEST(MtlsTest, ClientsCountByTheNamesInTheirCertificates) {
   const TestCa ca;
   const TestCa clients;
@@ -312,24 +202,6 @@ TEST(ListenerTlsTest, WhoSpeaksNoTlsIsCutAndHoldsUpNobody) {
   EXPECT_EQ(silent.read_answer().status, 0U);
   Client plain(proxy.port());
   EXPECT_EQ(plain.get(kUsers).status, 0U);
-}
-
-/// The serial number of the certificate that a new connection is shown.
-long serial_shown(const Proxy& proxy, const TestCa& ca) {
-  Client client(proxy.port(), ca.file());
-  EXPECT_EQ(client.get("/health/live").status, 200U);
-  return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(client.tls())));
-}
-
-long serial_of(const Identity& identity) {
-  return ASN1_INTEGER_get(X509_get0_serialNumber(identity.certificate.get()));
-}
-
-/// Waits for the event, the `count`th of its kind.
-std::string wait_for_event(Proxy& proxy, const std::string& event, int count = 1) {
-  return proxy.process().wait_for_line([&](const std::string& line) {
-    return line.find("\"event\":\"" + event + '"') != line.npos && --count == 0;
-  });
 }
 
 TEST(ListenerTlsTest, ANewCertificateIsTakenAndABadOneIsNot) {
