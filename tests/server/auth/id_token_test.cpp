@@ -75,8 +75,10 @@ TEST_F(IdTokenTest, TakesGoodSignaturesOfBothKinds) {
 }
 
 TEST_F(IdTokenTest, EcdsaNumbersOutOfRange) {
-  for (const char* recipe : {"ES256-zero", "ES256-r-zero", "ES256-s-zero", "ES256-r-n", "ES256-s-n",
-                             "ES256-short", "ES256-long", "ES256-der", "ES256-other-key"})
+  for (const char* recipe :
+       {"ES256-zero", "ES256-r-zero", "ES256-s-zero", "ES256-r-n", "ES256-s-n", "ES256-short",
+        "ES256-long", "ES256-leading-zero", "ES256-without-leading-zero", "ES256-half", "ES256-der",
+        "ES256-other-key"})
     EXPECT_EQ(judge(maker_.token(kEcHeader, kClaims, recipe)).verdict, Verdict::invalid) << recipe;
   const std::string ones(64, '\xff');
   EXPECT_EQ(with_signature(kEcHeader, [&](const auto&) { return ones; }), Verdict::invalid);
@@ -97,16 +99,11 @@ TEST_F(IdTokenTest, EcdsaHalvesOfAnotherLength) {
 }
 
 TEST_F(IdTokenTest, EcdsaInDerThatIsNotCanonical) {
-  const auto number = [](std::string half) {
-    return std::string("\x02\x22\x00\x00", 4) + std::move(half);  // two zeros in front
-  };
-  EXPECT_EQ(with_signature(kEcHeader,
-                           [&](const std::string& input) {
-                             const auto good = TokenMaker::ecdsa(maker_.key("ec-1").get(), input);
-                             return "\x30\x48" + number(good.substr(0, 32)) +
-                                    number(good.substr(32));
-                           }),
-            Verdict::invalid);
+  for (const char* how : {"leading-zeros", "long-length", "indefinite-length", "negative",
+                          "third-number", "rubbish-behind"}) {
+    const std::string recipe = std::string("ES256-der-") + how;
+    EXPECT_EQ(judge(maker_.token(kEcHeader, kClaims, recipe)).verdict, Verdict::invalid) << recipe;
+  }
 }
 
 TEST_F(IdTokenTest, RsaPaddingMustBeExact) {

@@ -89,6 +89,8 @@ std::string altered(const std::string& good, const std::string& how) {
   if (how == "s-n") return r + TokenMaker::group_order();
   if (how == "short") return good.substr(0, good.size() - 1);
   if (how == "long") return good + '\0';
+  if (how == "leading-zero") return '\0' + good;
+  if (how == "half") return r;
   if (how == "negated-s") {
     const Number n = number(TokenMaker::group_order());
     const Number minus = number(s);
@@ -96,6 +98,35 @@ std::string altered(const std::string& good, const std::string& how) {
     return r + padded(minus.get(), kHalf);
   }
   throw std::runtime_error("token maker: no such recipe: ES256-" + how);
+}
+
+std::string tagged(int tag, const std::string& content) {
+  return std::string{static_cast<char>(tag), static_cast<char>(content.size())} + content;
+}
+
+/// The numbers of a signature as DER has them (RFC 3279 section 2.2.3), but for one thing.
+std::string odd_der(const std::string& good, const std::string& how) {
+  constexpr int kInteger = 0x02;
+  constexpr int kSequence = 0x30;
+  const auto number = [&](std::string half) {
+    const std::size_t first = half.find_first_not_of('\0');
+    half.erase(0, first);
+    const bool high = (static_cast<unsigned char>(half.front()) & 0x80U) != 0;
+    if (high && how != "negative") half.insert(0, 1, '\0');
+    if (how == "leading-zeros") half.insert(0, 2, '\0');
+    return tagged(kInteger, half);
+  };
+  const std::string both = number(good.substr(0, kHalf)) + number(good.substr(kHalf));
+  if (how == "long-length")
+    return std::string{kSequence, '\x81', static_cast<char>(both.size())} + both;
+  if (how == "indefinite-length")
+    return std::string{kSequence, '\x80'} + both + std::string(2, '\0');
+  if (how == "third-number")
+    return tagged(kSequence, both + tagged(kInteger, std::string(1, '\1')));
+  const std::string whole = tagged(kSequence, both);
+  if (how == "rubbish-behind") return whole + std::string(2, '\0');
+  require(how == "leading-zeros" || how == "negative", "no such recipe: ES256-der-" + how);
+  return whole;
 }
 
 std::string_view after(std::string_view text, std::string_view prefix) {
@@ -195,6 +226,9 @@ std::string TokenMaker::signature(const std::string& input, const std::string& r
   if (recipe == "HS256-with-kid") return hmac(id, input);
   const std::string_view how = after(recipe, "ES256-");
   require(!how.empty(), "no such recipe: " + recipe);
+  if (const std::string_view der = after(how, "der-"); !der.empty())
+    return odd_der(ecdsa(key("ec-1").get(), input), std::string(der));
+  if (how == "without-leading-zero") return without_leading_zero(key("ec-1").get(), input);
   return altered(ecdsa(key("ec-1").get(), input), std::string(how));
 }
 
@@ -216,6 +250,13 @@ std::string TokenMaker::ecdsa(EVP_PKEY* key, std::string_view input) {
   const std::unique_ptr<ECDSA_SIG, void (*)(ECDSA_SIG*)> both(
       d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
   return padded(ECDSA_SIG_get0_r(both.get()), kHalf) + padded(ECDSA_SIG_get0_s(both.get()), kHalf);
+}
+
+std::string TokenMaker::without_leading_zero(EVP_PKEY* key, std::string_view input) {
+  for (;;) {  // one in 256
+    const std::string good = ecdsa(key, input);
+    if (good.front() == '\0') return good.substr(1);
+  }
 }
 
 std::string TokenMaker::group_order() {

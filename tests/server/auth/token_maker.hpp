@@ -42,6 +42,8 @@ class TokenMaker {
   [[nodiscard]] static std::string raw_rsa(EVP_PKEY* key, std::string_view block);
   /// r and s, 32 bytes each (RFC 7518 section 3.4).
   [[nodiscard]] static std::string ecdsa(EVP_PKEY* key, std::string_view input);
+  /// 63 bytes: one whose r begins with a zero, and that left out.
+  [[nodiscard]] static std::string without_leading_zero(EVP_PKEY* key, std::string_view input);
   /// The order of P-256's group, 32 bytes.
   [[nodiscard]] static std::string group_order();
 
