@@ -111,10 +111,10 @@ void add_oidc(List& list) {
                      {.needed_in_mode = InboundAuthMode::oidc}));
   list.push_back(row("inbound_auth.oidc.audiences", AT(inbound_auth.oidc.audiences),
                      "Whom an ID token may be for (aud): the proxy's URL as clients know it",
-                     {.needed_in_mode = InboundAuthMode::oidc}));
+                     {.needed_in_mode = InboundAuthMode::oidc, .reloaded = true}));
   list.push_back(row("inbound_auth.oidc.allowed", AT(inbound_auth.oidc.allowed),
                      "Whose ID tokens are let in: e-mail addresses (verified ones) or sub",
-                     {.needed_in_mode = InboundAuthMode::oidc}));
+                     {.needed_in_mode = InboundAuthMode::oidc, .reloaded = true}));
   list.push_back(row(
       "inbound_auth.oidc.jwks_url", AT(inbound_auth.oidc.jwks_url),
       "Where the issuer publishes its keys (JWKS); empty: Google's, when all issuers are Google",
@@ -131,21 +131,22 @@ void add_inbound_auth(List& list) {
           "itself: oidc, by ID tokens; bearer, by tokens of yours; mtls, by client certificates",
           {.required = Required::by_server}));
   add_oidc(list);
-  list.push_back(row("inbound_auth.bearer.token_sha256", AT(inbound_auth.bearer.token_sha256),
-                     "SHA-256 of each token that is let in, in hexadecimal digits; two at a time "
-                     "while one replaces the other",
-                     {.needed_in_mode = InboundAuthMode::bearer, .check = check_sha256}));
+  list.push_back(
+      row("inbound_auth.bearer.token_sha256", AT(inbound_auth.bearer.token_sha256),
+          "SHA-256 of each token that is let in, in hexadecimal digits; two at a time "
+          "while one replaces the other",
+          {.needed_in_mode = InboundAuthMode::bearer, .reloaded = true, .check = check_sha256}));
   list.push_back(row("inbound_auth.mtls.ca", AT(inbound_auth.mtls.ca),
                      "PEM file of the CAs that may vouch for clients",
                      {.needed_in_mode = InboundAuthMode::mtls}));
   list.push_back(row("inbound_auth.mtls.allowed_names", AT(inbound_auth.mtls.allowed_names),
                      "DNS, URI or e-mail names (SAN), one of which a client's certificate must "
                      "have, spelled exactly so",
-                     {.needed_in_mode = InboundAuthMode::mtls}));
+                     {.needed_in_mode = InboundAuthMode::mtls, .reloaded = true}));
   list.push_back(row("inbound_auth.allowed_ip_blocks", AT(inbound_auth.allowed_ip_blocks),
                      "IP addresses and blocks that callers must come from, in any mode; empty: "
                      "from anywhere",
-                     {.aliases = {{"ALLOWED_DATA_ACCESS_IP_BLOCKS"}}}));
+                     {.aliases = {{"ALLOWED_DATA_ACCESS_IP_BLOCKS"}}, .reloaded = true}));
 }
 
 void add_zoom(List& list) {
@@ -345,6 +346,12 @@ List make_settings() {
   return list;
 }
 
+/// These count together: one half of such a change, without the half that needs a restart, could
+/// let in whom neither the old settings nor the new ones do, or nobody.
+bool says_who_may_call(const Setting& setting) {
+  return setting.path.starts_with("inbound_auth.") || setting.path == "listen.trusted_proxies";
+}
+
 constexpr auto kUnsupported = std::to_array<UnsupportedSetting>({
     {"output.side_original_directory", "SIDE_OUTPUT_ORIGINAL",
      ", as unsanitized answers are never written to files"},
@@ -358,13 +365,20 @@ const std::vector<Setting>& all_settings() {
 }
 
 std::vector<std::string_view> keep_until_restart(Settings& loaded, const Settings& in_force) {
-  std::vector<std::string_view> changed;
+  const auto changed = [&](const Setting& setting) {
+    return setting.get(loaded) != setting.get(in_force);
+  };
+  const bool callers_wait = std::ranges::any_of(all_settings(), [&](const Setting& setting) {
+    return says_who_may_call(setting) && !setting.traits.reloaded && changed(setting);
+  });
+  std::vector<std::string_view> kept;
   for (const Setting& setting : all_settings()) {
-    if (setting.traits.reloaded || setting.get(loaded) == setting.get(in_force)) continue;
+    const bool waits = !setting.traits.reloaded || (callers_wait && says_who_may_call(setting));
+    if (!waits || !changed(setting)) continue;
     setting.copy(loaded, in_force);
-    changed.push_back(setting.path);
+    kept.push_back(setting.path);
   }
-  return changed;
+  return kept;
 }
 
 std::span<const UnsupportedSetting> unsupported_settings() { return kUnsupported; }

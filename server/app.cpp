@@ -80,6 +80,12 @@ void hold_sighup(int how) noexcept {
   pthread_sigmask(how, &hangup, nullptr);
 }
 
+/// Null without `listen.tls`.
+std::unique_ptr<ListenerTls> make_listener_tls(const Settings& settings) {
+  if (settings.listen.tls.certificate.empty()) return nullptr;
+  return std::make_unique<ListenerTls>(settings);
+}
+
 class Server {
  public:
   explicit Server(SnapshotSource source);
@@ -119,8 +125,8 @@ class Server {
   TokenCache tokens_;
   RateLimiter limiter_;  ///< its lines live on control_
   Drift drift_;
+  std::unique_ptr<ListenerTls> listener_tls_;  ///< null: plain HTTP
   InboundAuth auth_;
-  std::unique_ptr<ListenerTls> listener_tls_;     ///< null: plain HTTP
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<WorkerWatch> watch_;
@@ -140,10 +146,9 @@ Server::Server(SnapshotSource source)
                 asio::post(control_, [this, event] { log_token_event(event, *snapshot_->engine); });
               }),
       limiter_(control_.get_executor(), settings().zoom.rate_limit),
-      auth_(settings(), log_key_event) {
+      listener_tls_(make_listener_tls(settings())),
+      auth_(settings(), log_key_event, listener_tls_.get()) {
   metrics_.set_rules(*snapshot_->engine);
-  if (!settings().listen.tls.certificate.empty())
-    listener_tls_ = std::make_unique<ListenerTls>(settings());
   make_workers();
   const Listener::Place place{"listen", settings().listen.address, settings().listen.port};
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), place,
@@ -270,8 +275,8 @@ Task<> Server::watch_certificate() {
       metrics_.count_reload("certificate", true);
       lifecycle_.degraded.clear("certificate");
       fields["expires"] = listener_tls_->expiry();
-      log_event(LogLevel::info, "certificate_loaded", "the listener has a new certificate",
-                std::move(fields));
+      log_event(LogLevel::info, "certificate_loaded",
+                "the listener's certificate or the CAs of clients have changed", std::move(fields));
     } catch (const ConfigError& error) {
       if (told == error.what()) continue;
       told = error.what();

@@ -1,5 +1,6 @@
 #include "server/listener_tls.hpp"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
@@ -54,6 +55,7 @@ void ask_for_certificates(SSL_CTX* tls, const std::string& ca, const std::string
   const std::unique_ptr<BIO, int (*)(BIO*)> in(
       BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size())), BIO_free);
   int count = 0;
+  ERR_clear_error();
   while (X509* const raw = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)) {
     const std::unique_ptr<X509, void (*)(X509*)> certificate(raw, X509_free);
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(tls), raw) != 1 ||
@@ -61,7 +63,11 @@ void ask_for_certificates(SSL_CTX* tls, const std::string& ca, const std::string
       refuse("inbound_auth.mtls.ca holds a certificate that cannot be used", file);
     ++count;
   }
-  if (count == 0) refuse("inbound_auth.mtls.ca holds no certificate in PEM", file);
+  // At the end of the text no further one begins; anything else is one that breaks off, say.
+  const unsigned long end = ERR_peek_last_error();
+  ERR_clear_error();
+  if (count == 0 || ERR_GET_LIB(end) != ERR_LIB_PEM || ERR_GET_REASON(end) != PEM_R_NO_START_LINE)
+    refuse("inbound_auth.mtls.ca holds no certificates in PEM, or not only whole ones", file);
   SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, nullptr);
 }
 

@@ -49,11 +49,24 @@ Clock::duration to_clock(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
 }
 
-/// The names in the peer's certificate, if it has shown one and it was found good.
-std::vector<std::string> verified_names(const SSL* ssl) {
+/// As the handshake does (RFC 5280 section 6), but by the CAs of `tls` and the clock of now.
+bool vouched_for(const SSL* ssl, X509* certificate, const SSL_CTX* tls) {
+  const std::unique_ptr<X509_STORE_CTX, void (*)(X509_STORE_CTX*)> check(X509_STORE_CTX_new(),
+                                                                         X509_STORE_CTX_free);
+  if (!check || X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(tls), certificate,
+                                    SSL_get_peer_cert_chain(ssl)) != 1)
+    return false;
+  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(check.get()),
+                                   SSL_get_security_level(ssl));
+  return X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 &&
+         X509_verify_cert(check.get()) == 1;
+}
+
+/// The names in the peer's certificate, if it has shown one and it is good.
+std::vector<std::string> verified_names(const SSL* ssl, const SSL_CTX* tls) {
   std::vector<std::string> names;
   X509* certificate = SSL_get0_peer_certificate(ssl);
-  if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return names;
+  if (certificate == nullptr || !vouched_for(ssl, certificate, tls)) return names;
   const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> listed(
       static_cast<GENERAL_NAMES*>(
           X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
@@ -143,9 +156,9 @@ class LayeredStream final : public Stream {
 
   asio::ip::address peer_address() const override { return peer_; }
 
-  std::vector<std::string> peer_names() override {
+  std::vector<std::string> peer_names([[maybe_unused]] asio::ssl::context& tls) override {
     if constexpr (kTls) {
-      return verified_names(layer_.native_handle());
+      return verified_names(layer_.native_handle(), tls.native_handle());
     } else {
       return {};
     }

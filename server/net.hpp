@@ -53,9 +53,9 @@ class Stream {
 
   [[nodiscard]] virtual asio::ip::address peer_address() const = 0;
 
-  /// The DNS, URI and e-mail names (SAN) of the peer's certificate, which has been verified; none
-  /// when it has shown none.
-  [[nodiscard]] virtual std::vector<std::string> peer_names() = 0;
+  /// The DNS, URI and e-mail names (SAN) of the certificate that the peer has shown, if the CAs of
+  /// `tls` vouch for it now, whichever did at the handshake; else none.
+  [[nodiscard]] virtual std::vector<std::string> peer_names(asio::ssl::context& tls) = 0;
 };
 
 /// A TLS client context: certificates checked against `ca_file` (PEM) or the system's CAs.

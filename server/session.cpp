@@ -308,7 +308,7 @@ Task<std::optional<AsyncJob>> Sessions::dispatch(Stream& stream, HttpReader& rea
     co_return std::nullopt;
   }
   const Settings& settings = *record.snapshot->settings;
-  co_await auth_.check(head, stream);
+  co_await auth_.check(head, stream, settings);
   check_https(head.fields);
   const HealthCheck check = asked_health_check(head.fields);
   if (check != HealthCheck::none) {

@@ -59,50 +59,63 @@ IpBytes bytes_of(const asio::ip::address& address) {
   return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
 }
 
+void check_address(const std::optional<asio::ip::address>& client,
+                   const std::vector<IpBlock>& allowed) {
+  if (!client) throw Failure(Cause::unauthorized_ip_address, "the caller's address is not known");
+  const IpBytes bytes = bytes_of(*client);
+  if (std::ranges::none_of(allowed, [&](const IpBlock& block) { return block.contains(bytes); }))
+    throw Failure(Cause::unauthorized_ip_address, "the caller's address is not allowed");
+}
+
+/// Every hash is looked at, and every byte of it, so that the time tells nothing.
+void check_bearer(std::string_view token, const Settings::InboundAuth::Bearer& rules) {
+  const std::string hash = sha256_text(token);
+  unsigned found = 0;
+  for (const std::string& good : rules.token_sha256) {
+    const bool same_size = good.size() == hash.size();
+    found |= same_size && CRYPTO_memcmp(good.data(), hash.data(), hash.size()) == 0 ? 1U : 0U;
+  }
+  if (found == 0) throw unauthenticated("the token is not known", kBadToken);
+}
+
 }  // namespace
 
-InboundAuth::InboundAuth(const Settings& settings, KeySource::Sink sink, NowFunction now)
-    : settings_(settings), now_(now) {
+InboundAuth::InboundAuth(const Settings& settings, KeySource::Sink sink, const ListenerTls* tls,
+                         NowFunction now)
+    : tls_(tls), now_(now) {
   const auto& auth = settings.inbound_auth;
   if (auth.mode == InboundAuthMode::oidc)
     keys_ = std::make_unique<KeySource>(auth.oidc, std::move(sink), std::move(now));
 }
 
-Task<> InboundAuth::check(const RequestHead& head, Stream& stream) {
-  const auto& auth = settings_.inbound_auth;
+Task<> InboundAuth::check(const RequestHead& head, Stream& stream, const Settings& settings) {
+  const auto& auth = settings.inbound_auth;
   if (!auth.allowed_ip_blocks.empty()) {
-    const auto proxies = settings_.listen.trusted_proxies;
-    check_address(client_address(head.fields, stream.peer_address(), proxies));
+    const auto proxies = settings.listen.trusted_proxies;
+    check_address(client_address(head.fields, stream.peer_address(), proxies),
+                  auth.allowed_ip_blocks);
   }
   switch (auth.mode) {
     case InboundAuthMode::platform:
       co_return;
     case InboundAuthMode::oidc:
-      co_await check_id_token(bearer_token(head.fields));
+      co_await check_id_token(bearer_token(head.fields), auth.oidc);
       co_return;
     case InboundAuthMode::bearer:
-      check_bearer(bearer_token(head.fields));
+      check_bearer(bearer_token(head.fields), auth.bearer);
       co_return;
     case InboundAuthMode::mtls:
-      check_certificate(stream);
+      check_certificate(stream, auth.mtls);
       co_return;
   }
   throw Failure(Cause::configuration_failure, "inbound_auth.mode is none that this build knows");
 }
 
-void InboundAuth::check_address(const std::optional<asio::ip::address>& client) const {
-  const auto& blocks = settings_.inbound_auth.allowed_ip_blocks;
-  if (!client) throw Failure(Cause::unauthorized_ip_address, "the caller's address is not known");
-  const IpBytes bytes = bytes_of(*client);
-  if (std::ranges::none_of(blocks, [&](const IpBlock& block) { return block.contains(bytes); }))
-    throw Failure(Cause::unauthorized_ip_address, "the caller's address is not allowed");
-}
-
-Task<> InboundAuth::check_id_token(std::string_view credentials) {
+Task<> InboundAuth::check_id_token(std::string_view credentials, const Auth::Oidc& rules) {
   using Verdict = TokenJudgement::Verdict;
   const std::string token(credentials);
   const auto judge = [&](const KeySource::Keys& keys) {
-    return judge_id_token(token, *keys, settings_.inbound_auth.oidc, now_().wall);
+    return judge_id_token(token, *keys, rules, now_().wall);
   };
   const KeySource::Keys keys = co_await keys_->get();
   TokenJudgement judgement = judge(keys);
@@ -116,29 +129,22 @@ Task<> InboundAuth::check_id_token(std::string_view credentials) {
   throw unauthenticated(message, kBadToken);
 }
 
-/// Every hash is looked at, and every byte of it, so that the time tells nothing.
-void InboundAuth::check_bearer(std::string_view token) const {
-  const std::string hash = sha256_text(token);
-  unsigned found = 0;
-  for (const std::string& good : settings_.inbound_auth.bearer.token_sha256) {
-    const bool same_size = good.size() == hash.size();
-    found |= same_size && CRYPTO_memcmp(good.data(), hash.data(), hash.size()) == 0 ? 1U : 0U;
-  }
-  if (found == 0) throw unauthenticated("the token is not known", kBadToken);
-}
-
-/// The handshake has found the certificate good, by inbound_auth.mtls.ca; here its names count.
-void InboundAuth::check_certificate(Stream& stream) const {
-  const std::vector<std::string> names = stream.peer_names();
-  const auto& allowed = settings_.inbound_auth.mtls.allowed_names;
+/// The handshake has found the certificate good, but the connection may be older than the CAs that
+/// are in force.
+void InboundAuth::check_certificate(Stream& stream, const Auth::Mtls& rules) const {
+  std::vector<std::string> names;
+  if (tls_ != nullptr) names = stream.peer_names(*tls_->context());
+  const auto& allowed = rules.allowed_names;
   if (std::ranges::any_of(names, [&](const std::string& name) {
         return std::ranges::find(allowed, name) != allowed.end();
       }))
     return;
   if (names.empty()) {
     // A 401 needs a challenge (RFC 9110 section 15.5.2); for certificates no scheme is registered.
-    throw unauthenticated("the client has shown no certificate with a DNS, URI or e-mail name",
-                          "ClientCertificate");
+    throw unauthenticated(
+        "the client has shown no certificate, with a DNS, URI or e-mail name, "
+        "that inbound_auth.mtls.ca vouches for",
+        "ClientCertificate");
   }
   throw Failure(Cause::unauthorized,
                 "no name of the client's certificate is in inbound_auth.mtls.allowed_names");

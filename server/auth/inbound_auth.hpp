@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "server/auth/key_source.hpp"
 #include "server/http.hpp"
+#include "server/listener_tls.hpp"
 
 namespace zoom_proxy {
 
@@ -16,21 +17,23 @@ namespace zoom_proxy {
 /// waits in it.
 class InboundAuth {
  public:
-  /// Throws ConfigError when the mode's settings do not work. The settings must outlive it.
-  InboundAuth(const Settings& settings, KeySource::Sink sink, NowFunction now = Moment::now);
+  /// Throws ConfigError when the mode's settings do not work. `tls`: the listener's, if it has one;
+  /// must outlive it.
+  InboundAuth(const Settings& settings, KeySource::Sink sink, const ListenerTls* tls = nullptr,
+              NowFunction now = Moment::now);
 
   /// Throws Failure when the sender of the request may not use the proxy. Mode `platform`: the
   /// platform in front (Cloud Run, a load balancer, a service mesh) lets nobody through whom it
-  /// does not know, so only the address is checked. `head` and `stream` must live until this ends.
-  [[nodiscard]] Task<> check(const RequestHead& head, Stream& stream);
+  /// does not know, so only the address is checked. `settings`: of the request's snapshot. All
+  /// arguments must live until this ends.
+  [[nodiscard]] Task<> check(const RequestHead& head, Stream& stream, const Settings& settings);
 
  private:
-  void check_address(const std::optional<asio::ip::address>& client) const;
-  [[nodiscard]] Task<> check_id_token(std::string_view credentials);
-  void check_bearer(std::string_view token) const;
-  void check_certificate(Stream& stream) const;
+  using Auth = Settings::InboundAuth;
+  [[nodiscard]] Task<> check_id_token(std::string_view credentials, const Auth::Oidc& rules);
+  void check_certificate(Stream& stream, const Auth::Mtls& rules) const;
 
-  const Settings& settings_;
+  const ListenerTls* tls_;
   NowFunction now_;
   std::unique_ptr<KeySource> keys_;  ///< in mode oidc
 };

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "config/setting_list.hpp"
 #include "settings_text.hpp"
@@ -146,13 +148,41 @@ TEST(KeepUntilRestart, PutsBackWhatIsInForce) {
   EXPECT_TRUE(keep_until_restart(loaded, in_force).empty());
 }
 
-TEST(KeepUntilRestart, TakesOverSecretsPseudonymsAndRules) {
+TEST(KeepUntilRestart, TakesOverSecretsPseudonymsRulesAndCallers) {
+  const std::set<std::string_view> kCallers{
+      "inbound_auth.oidc.audiences", "inbound_auth.oidc.allowed",
+      "inbound_auth.bearer.token_sha256", "inbound_auth.mtls.allowed_names",
+      "inbound_auth.allowed_ip_blocks"};
   for (const Setting& setting : all_settings()) {
     const bool expected = setting.traits.secret || setting.path.starts_with("pseudonyms.") ||
                           setting.path.starts_with("rules.") || setting.path == "egress_guard" ||
-                          setting.path == "zoom.account_id" || setting.path == "zoom.client_id";
+                          setting.path == "zoom.account_id" || setting.path == "zoom.client_id" ||
+                          kCallers.contains(setting.path);
     EXPECT_EQ(setting.traits.reloaded, expected) << setting.path;
   }
+}
+
+TEST(KeepUntilRestart, WhoMayCallChangesAsAWholeOrNotAtAll) {
+  Settings in_force = load(kSettings);
+  in_force.inbound_auth.mode = InboundAuthMode::bearer;
+  in_force.inbound_auth.bearer.token_sha256 = {"aa"};
+  const auto changed = [&](const std::function<void(Settings&)>& change) {
+    Settings loaded = load(kSettings);
+    loaded.inbound_auth = in_force.inbound_auth;
+    loaded.inbound_auth.bearer.token_sha256 = {"bb"};
+    loaded.inbound_auth.allowed_ip_blocks = {IpBlock::parse("192.0.2.0/24").value()};
+    change(loaded);
+    const auto kept = keep_until_restart(loaded, in_force);
+    EXPECT_EQ(loaded.inbound_auth.bearer.token_sha256.front(), kept.empty() ? "bb" : "aa");
+    EXPECT_EQ(loaded.inbound_auth.allowed_ip_blocks.empty(), !kept.empty());
+    return kept.size();
+  };
+  EXPECT_EQ(changed([](Settings&) {}), 0U);
+  EXPECT_EQ(changed([](Settings& s) { s.inbound_auth.mode = InboundAuthMode::platform; }), 3U);
+  EXPECT_EQ(changed([](Settings& s) { s.inbound_auth.oidc.issuers = {"i"}; }), 3U);
+  EXPECT_EQ(changed([](Settings& s) { s.inbound_auth.oidc.jwks_url = "https://i"; }), 3U);
+  EXPECT_EQ(changed([](Settings& s) { s.inbound_auth.mtls.ca = "/ca"; }), 3U);
+  EXPECT_EQ(changed([](Settings& s) { s.listen.trusted_proxies = 1; }), 3U);
 }
 
 TEST(Loader, NamesSecretFilesThatCannotBeRead) {

@@ -68,35 +68,37 @@ MountedProxy::MountedProxy(Simulator& simulator, Options options)
 }
 
 void MountedProxy::write_settings() {
-  replace(file("settings.yaml"),
-          "listen: {address: 127.0.0.1, port: 0}\n"
-          "admin: {port: 0}\n"
-          "inbound_auth: {mode: platform}\n"
-          "zoom:\n"
-          "  api_url: " +
-              simulator_.url() +
-              "\n"
-              "  token_url: " +
-              simulator_.url() +
-              "/oauth/token\n"
-              "  ca_file: " +
-              simulator_.ca_file() +
-              "\n"
-              "  account_id: simulator-account\n"
-              "  client_id: simulator-client\n"
-              "  client_secret_file: " +
-              file("client_secret") +
-              "\n"
-              "pseudonyms:\n"
-              "  salt_file: " +
-              file("salt") +
-              "\n"
-              "  encryption_key_file: " +
-              file("encryption_key") +
-              "\n"
-              "rules: {file: " +
-              file("rules.yaml") + ", reload: " + (options_.reload ? "true" : "false") + "}\n" +
-              options_.more);
+  replace(file("settings.yaml"), "listen: {address: 127.0.0.1, port: 0" + options_.listen +
+                                     "}\n"
+                                     "admin: {port: 0}\n"
+                                     "inbound_auth: " +
+                                     options_.inbound_auth +
+                                     "\n"
+                                     "zoom:\n"
+                                     "  api_url: " +
+                                     simulator_.url() +
+                                     "\n"
+                                     "  token_url: " +
+                                     simulator_.url() +
+                                     "/oauth/token\n"
+                                     "  ca_file: " +
+                                     simulator_.ca_file() +
+                                     "\n"
+                                     "  account_id: simulator-account\n"
+                                     "  client_id: simulator-client\n"
+                                     "  client_secret_file: " +
+                                     file("client_secret") +
+                                     "\n"
+                                     "pseudonyms:\n"
+                                     "  salt_file: " +
+                                     file("salt") +
+                                     "\n"
+                                     "  encryption_key_file: " +
+                                     file("encryption_key") +
+                                     "\n"
+                                     "rules: {file: " +
+                                     file("rules.yaml") + ", reload: " +
+                                     (options_.reload ? "true" : "false") + "}\n" + options_.more);
 }
 
 void MountedProxy::write_secrets(int version, const std::string& client_secret) {

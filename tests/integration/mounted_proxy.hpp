@@ -16,7 +16,9 @@ class MountedProxy {
  public:
   struct Options {
     bool reload = true;
-    std::string more = {};  ///< further YAML blocks
+    std::string more = {};    ///< further YAML blocks
+    std::string listen = {};  ///< further keys of `listen`, each with a comma in front
+    std::string inbound_auth = "{mode: platform}";  ///< what stands behind its key
     Process::Environment environment = {};
   };
   explicit MountedProxy(Simulator& simulator) : MountedProxy(simulator, Options()) {}

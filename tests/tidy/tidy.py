@@ -21,7 +21,6 @@ server/admin_port
 server/credential_events
 server/status
 server/listener
-server/listener_tls
 server/session
 server/proxy_handler
 server/outgoing_body
@@ -32,6 +31,7 @@ server/auth/key_source
 server/auth/key_request
 server/auth/key_set
 server/auth/strict_json
+server/listener_tls
 server/degraded
 server/request
 server/control_fields
