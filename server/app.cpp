@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +17,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <list>
 #include <thread>
 
 #include "config/setting_list.hpp"
@@ -62,6 +65,7 @@ struct Worker {
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   ConnectionPool pool;
   Sessions sessions;
+  std::list<asio::cancellation_signal> handshakes;  ///< under way; each ends its own
   std::thread thread;
 };
 
@@ -244,12 +248,17 @@ Task<> Server::serve(Worker& worker, tcp::socket socket) {
   std::unique_ptr<Stream> stream;
   if (listener_tls_) {
     const auto tls = listener_tls_->context();
+    const auto here = worker.handshakes.emplace(worker.handshakes.end());
     try {
-      stream = co_await accept_tls(std::move(socket), *tls, settings().timeouts.client_head);
+      // A coroutine of its own, so that close_idle() can end it.
+      stream = co_await asio::co_spawn(
+          worker.io, accept_tls(std::move(socket), *tls, settings().timeouts.client_head),
+          asio::bind_cancellation_slot(here->slot(), asio::use_awaitable));
     } catch (const boost::system::system_error& error) {
       log_event(LogLevel::debug, "handshake_failed", error.code().message());
-      co_return;
     }
+    worker.handshakes.erase(here);
+    if (!stream) co_return;
   } else {
     stream = make_plain_stream(std::move(socket));
   }
@@ -376,7 +385,11 @@ Task<> Server::drain() {
 
 void Server::close_idle(bool new_ones) {
   for (const auto& worker : workers_) {
-    asio::post(worker->io, [w = worker.get(), new_ones] { w->sessions.close_idle(new_ones); });
+    asio::post(worker->io, [w = worker.get(), new_ones] {
+      w->sessions.close_idle(new_ones);
+      if (!new_ones) return;
+      for (auto& handshake : w->handshakes) handshake.emit(asio::cancellation_type::terminal);
+    });
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/integration/callers.hpp"
 #include "tests/integration/fixture.hpp"
 
@@ -202,6 +205,44 @@ TEST(ListenerTlsTest, WhoSpeaksNoTlsIsCutAndHoldsUpNobody) {
   EXPECT_EQ(silent.read_answer().status, 0U);
   Client plain(proxy.port());
   EXPECT_EQ(plain.get(kUsers).status, 0U);
+}
+
+TEST(ListenerTlsTest, AHandshakeInDriblets) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  const Proxy proxy(simulator,
+                    {.listen = files.listen(), .more = "timeouts: {client_head_seconds: 2}\n"});
+  const auto begin = std::chrono::steady_clock::now();
+  Client slow(proxy.port());
+  slow.send(std::string("\x16\x03\x01\x20\x00\x01\x00\x1f\xfc\x03\x03", 11));  // 8 KiB to come
+  std::thread dribbling([&] {
+    try {
+      while (std::chrono::steady_clock::now() - begin < std::chrono::seconds(25)) {
+        slow.send("a");
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    } catch (const std::runtime_error&) {
+      // The server has gone.
+    }
+  });
+  EXPECT_EQ(slow.read_answer().status, 0U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15))
+      << "each byte has bought more time";
+  dribbling.join();
+}
+
+TEST(ListenerTlsTest, AHandshakeThatDoesNotEndHoldsUpNoShutdown) {
+  const TestCa ca;
+  TlsFiles files(ca);
+  Simulator simulator;
+  Proxy proxy(simulator, {.listen = files.listen(),
+                          .more = "timeouts: {client_head_seconds: 120}\n"
+                                  "shutdown: {grace_seconds: 120}\n"});
+  Client silent(proxy.port());
+  EXPECT_EQ(Client(proxy.port(), ca.file()).get(kUsers).status, 200U) << "so both were accepted";
+  EXPECT_EQ(proxy.stop(), 0) << "within the 20 seconds that are waited for it";
+  EXPECT_NE(proxy.log().find(R"("abortedConnections":0)"), std::string::npos) << proxy.log();
 }
 
 TEST(ListenerTlsTest, ANewCertificateIsTakenAndABadOneIsNot) {
