@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -55,13 +56,14 @@ Process::Process(std::vector<std::string> command, const Environment& environmen
   ::close(err.ends[1]);
   input_ = in.ends[1];
   if (error != 0) throw std::system_error(error, std::generic_category(), command[0]);
-  output_reader_ = std::thread([this, from = out.ends[0]] {
-    read(from, output_);
+  const auto read_all = [this, open = std::make_shared<int>(2)](int from, std::string& into) {
+    read(from, into);
     const std::lock_guard lock(mutex_);
-    output_ended_ = true;
+    output_ended_ = --*open == 0;  // what it said last may be on either
     changed_.notify_all();
-  });
-  errors_reader_ = std::thread([this, from = err.ends[0]] { read(from, errors_); });
+  };
+  output_reader_ = std::thread(read_all, out.ends[0], std::ref(output_));
+  errors_reader_ = std::thread(read_all, err.ends[0], std::ref(errors_));
 }
 
 Process::~Process() {
