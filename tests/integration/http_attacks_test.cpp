@@ -3,12 +3,12 @@
 // socket to the real proxy with the look-alike behind it, whose statistics tell what reached Zoom.
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <fstream>
 #include <set>
 
+#include "tests/attack_case.hpp"
 #include "tests/integration/fixture.hpp"
 
 namespace integration {
@@ -19,18 +19,6 @@ constexpr std::string_view kUserId = "z8yAAAAA8bbbQ";
 constexpr const char* kUsers =
     R"({"page_size":30,"users":[{"id":"z8yAAAAA8bbbQ","email":"canary.fixture@leak.test",)"
     R"("first_name":"Canary","type":1}]})";
-
-std::string decode_base64(std::string_view encoded) {
-  std::string out(encoded.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(encoded.data()),
-                                   static_cast<int>(encoded.size()));
-  if (size < 0) throw std::runtime_error("a case is not base64");
-  out.resize(static_cast<std::size_t>(size) - (encoded.ends_with("==")  ? 2
-                                               : encoded.ends_with('=') ? 1
-                                                                        : 0));
-  return out;
-}
 
 std::vector<std::string> texts(const json::object& object, std::string_view key) {
   const json::value* list = object.if_contains(key);
@@ -46,7 +34,7 @@ bool flag(const json::object& object, std::string_view key, bool otherwise = fal
 using Codes = std::vector<unsigned>;
 
 struct Case {
-  explicit Case(const std::string& line) : json(json::parse(line).as_object()) {
+  explicit Case(json::object attack) : json(std::move(attack)) {
     codes.push_back(json::value_to<Codes>(json.at("status")));
     if (const json::value* then = json.if_contains("then")) {
       for (const json::value& more : then->as_array()) codes.push_back(json::value_to<Codes>(more));
@@ -56,15 +44,7 @@ struct Case {
   [[nodiscard]] std::string id() const { return text(json.at("id")); }
   /// What its id begins with.
   [[nodiscard]] std::string group() const { return id().substr(0, id().find('-')); }
-  [[nodiscard]] std::string bytes() const {
-    if (const json::value* raw = json.if_contains("raw_b64")) return decode_base64(text(*raw));
-    std::string out;
-    for (const json::value& part : json.at("raw_parts").as_array()) {
-      const std::string piece = decode_base64(text(part.at(0)));
-      for (std::int64_t i = 0; i < part.at(1).as_int64(); ++i) out += piece;
-    }
-    return out;
-  }
+  [[nodiscard]] std::string bytes() const { return zoom_proxy::test::bytes(json, "raw"); }
   /// What Zoom may see as the target of the answer with that number; empty: anything.
   [[nodiscard]] std::vector<std::string> targets(std::size_t answer) const {
     const auto then = texts(json, "then_target");
@@ -81,9 +61,9 @@ struct Case {
 };
 
 std::vector<Case> all_cases() {
-  std::ifstream file(std::string(TEST_DATA_DIR) + "/../attacks/http.jsonl");
   std::vector<Case> cases;
-  for (std::string line; std::getline(file, line);) cases.emplace_back(line);
+  for (const auto& attack : zoom_proxy::test::read_attacks("../attacks/http.jsonl"))
+    cases.emplace_back(attack);
   if (cases.empty()) throw std::runtime_error("tests/attacks/http.jsonl is missing");
   return cases;
 }

@@ -4,10 +4,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <regex>
 #include <set>
 
+#include "tests/attack_case.hpp"
 #include "tests/integration/fixture.hpp"
 #include "tests/server/auth/token_maker.hpp"
 #include "tests/server/tls_server.hpp"
@@ -25,7 +25,7 @@ constexpr const char* kAllowed = "worklytics@tenant.iam.gserviceaccount.com";
 constexpr const char* kAllowedSub = "112233445566778899001";
 
 struct Case {
-  explicit Case(const std::string& line) : json(json::parse(line).as_object()) {}
+  explicit Case(json::object attack) : json(std::move(attack)) {}
   [[nodiscard]] std::string id() const { return text(json.at("id")); }
   /// What its id begins with.
   [[nodiscard]] std::string group() const { return id().substr(0, id().find('-')); }
@@ -36,9 +36,9 @@ struct Case {
 };
 
 std::vector<Case> all_cases() {
-  std::ifstream file(std::string(TEST_DATA_DIR) + "/../attacks/jwt.jsonl");
   std::vector<Case> cases;
-  for (std::string line; std::getline(file, line);) cases.emplace_back(line);
+  for (const auto& attack : zoom_proxy::test::read_attacks("../attacks/jwt.jsonl"))
+    cases.emplace_back(attack);
   if (cases.empty()) throw std::runtime_error("tests/attacks/jwt.jsonl is missing");
   return cases;
 }

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <random>
 #include <semaphore>
 
+#include "tests/attack_case.hpp"
 #include "tests/integration/fixture.hpp"
 #include "tests/integration/raw_server.hpp"
 
@@ -20,6 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using zoom_proxy::test::bytes;
 using zoom_proxy::testing::TestCa;
 
 constexpr std::string_view kBearer = "Authorization: Bearer testtoken\r\n";
@@ -30,17 +31,6 @@ constexpr std::string_view kUser =
 std::string text_or(const json::object& attack, std::string_view key, const char* otherwise) {
   const json::value* value = attack.if_contains(key);
   return value == nullptr ? otherwise : text(*value);
-}
-
-std::string decode(std::string_view base64) {
-  std::string bytes(base64.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(base64.data()),
-                                   static_cast<int>(base64.size()));
-  if (size < 0) throw std::runtime_error("not base64");
-  const auto padding = static_cast<std::size_t>(std::count(base64.begin(), base64.end(), '='));
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
 }
 
 std::string time_text(const char* format, seconds from_now) {
@@ -67,15 +57,8 @@ std::string fill_in(std::string bytes) {
 /// One line of the file, with what both sides need while it is played.
 struct Attack {
   explicit Attack(json::object line) : what(std::move(line)) {
-    if (const json::value* encoded = what.if_contains("response_b64")) {
-      response = fill_in(decode(encoded->as_string()));
-    }
-    if (const json::value* parts = what.if_contains("response_parts")) {
-      for (const json::value& part : parts->as_array()) {
-        const std::string piece = decode(part.at(0).as_string());
-        for (std::int64_t i = 0; i < part.at(1).as_int64(); ++i) response += piece;
-      }
-    }
+    if (what.contains("response_b64") || what.contains("response_parts"))
+      response = fill_in(bytes(what, "response"));
   }
   [[nodiscard]] std::string id() const { return text(what.at("id")); }
   [[nodiscard]] std::string action() const { return text_or(what, "action", ""); }
@@ -154,15 +137,15 @@ bool write_bytes(RawConnection& connection, Attack& attack) {
                                     : connection.write(attack.response,
                                                        static_cast<std::size_t>(size->as_int64()));
   if (!sent) return false;
-  if (const json::value* push = attack.what.if_contains("then_push_b64")) {
+  if (attack.what.contains("then_push_b64")) {
     if (!attack.client_has_answer.try_acquire_for(seconds(20))) return false;
-    connection.write(decode(push->as_string()));
+    connection.write(bytes(attack.what, "then_push"));
     attack.pushed.release();
   }
   if (attack.after() == "close") connection.close();
   if (attack.after() == "raw-close") connection.cut();
   if (attack.after() == "drip") {
-    const std::string piece = decode(attack.what.at("drip_b64").as_string());
+    const std::string piece = bytes(attack.what, "drip");
     while (connection.pause(milliseconds(10)) && connection.write(piece)) {
     }
   }
@@ -403,14 +386,11 @@ void play(FaultyZoom& zoom, Proxy& proxy, const std::shared_ptr<Attack>& attack)
   expect_good(next);
 }
 
-std::vector<json::object> read_attacks() {
+std::vector<json::object> chosen_attacks() {
   const char* const only = std::getenv("UPSTREAM_ATTACK");
-  std::ifstream file(std::string(TEST_DATA_DIR) + "/../attacks/upstream.jsonl");
   std::vector<json::object> attacks;
-  for (std::string line; std::getline(file, line);) {
-    json::object attack = json::parse(line).as_object();
-    if (only == nullptr || attack.at("id") == only) attacks.push_back(std::move(attack));
-  }
+  for (const json::object& attack : zoom_proxy::test::read_attacks("../attacks/upstream.jsonl"))
+    if (only == nullptr || attack.at("id") == only) attacks.push_back(attack);
   EXPECT_EQ(attacks.size(), only == nullptr ? 209U : 1U);
   return attacks;
 }
@@ -420,7 +400,7 @@ TEST(UpstreamAttacks, EachEndsAsItMust) {
   Proxy patient(zoom.options(""));
   Proxy hasty(
       zoom.options("timeouts: {response_head_seconds: 1, idle_seconds: 1, total_seconds: 2}\n"));
-  for (const json::object& line : read_attacks()) {
+  for (const json::object& line : chosen_attacks()) {
     const auto attack = std::make_shared<Attack>(line);  // its times count from now on
     const testing::ScopedTrace trace(__FILE__, __LINE__,
                                      attack->id() + ": " + text(attack->what.at("why")));
