@@ -51,6 +51,22 @@ TEST_F(SimulatorTest, WantsAGoodTokenAndForgetsRevokedOnes) {
   EXPECT_EQ(object(answer).at("code"), 124);
 }
 
+TEST_F(SimulatorTest, HoldsAnswersUntilTheyAreReleased) {
+  const std::string authorization = "Authorization: Bearer " + token() + "\r\n";
+  const auto release = [&](int way) {
+    way == 0 ? void(simulator.control({{"fault", "release"}})) : simulator.reset();
+  };
+  for (const int way : {0, 1}) {
+    simulator.control({{"fault", "hold"}, {"times", 1}});
+    Client client(simulator.port(), simulator.ca_file());
+    client.send("GET /v2/users HTTP/1.1\r\nHost: localhost\r\n" + authorization + "\r\n");
+    simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+    release(way);
+    EXPECT_EQ(client.read_answer().status, 200U);
+    EXPECT_EQ(client.get("/v2/users", {{"Authorization", "Bearer " + token()}}).status, 200U);
+  }
+}
+
 TEST_F(SimulatorTest, PagesReachEveryUserOnce) {
   std::set<std::string> emails;
   std::string next;
