@@ -104,7 +104,7 @@ class StormTest : public testing::Test {
   }
   /// Asks until an answer is made by these.
   void wait_for(const Made& wanted) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     Client client(proxy.port());
     while (made_by(client.get(kTarget)) != wanted) {
       if (std::chrono::steady_clock::now() > end) FAIL() << "the change did not come";
