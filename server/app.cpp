@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,7 +15,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <list>
 #include <thread>
 
 #include "config/setting_list.hpp"
@@ -65,7 +62,6 @@ struct Worker {
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   ConnectionPool pool;
   Sessions sessions;
-  std::list<asio::cancellation_signal> handshakes;  ///< under way; each ends its own
   std::thread thread;
 };
 
@@ -104,7 +100,8 @@ class Server {
   void make_workers();
   void make_admin_port();
   std::vector<Listener::Seat> seats();
-  [[nodiscard]] Task<> serve(Worker& worker, tcp::socket socket);
+  /// Null when TLS does not come about.
+  [[nodiscard]] Task<std::unique_ptr<Stream>> open(tcp::socket socket);
   Listener::Seat admin_seat();
   void connection_ended();
   void log_startup() const;
@@ -236,7 +233,7 @@ std::vector<Listener::Seat> Server::seats() {
   for (const auto& worker : workers_) {
     Worker* const w = worker.get();
     const auto serve = [this, w](tcp::socket socket) {
-      asio::co_spawn(w->io, this->serve(*w, std::move(socket)),
+      asio::co_spawn(w->io, w->sessions.serve(open(std::move(socket))),
                      [this](const std::exception_ptr&) { connection_ended(); });
     };
     seats.push_back({w->io.get_executor(), serve});
@@ -244,25 +241,15 @@ std::vector<Listener::Seat> Server::seats() {
   return seats;
 }
 
-Task<> Server::serve(Worker& worker, tcp::socket socket) {
-  std::unique_ptr<Stream> stream;
-  if (listener_tls_) {
-    const auto tls = listener_tls_->context();
-    const auto here = worker.handshakes.emplace(worker.handshakes.end());
-    try {
-      // A coroutine of its own, so that close_idle() can end it.
-      stream = co_await asio::co_spawn(
-          worker.io, accept_tls(std::move(socket), *tls, settings().timeouts.client_head),
-          asio::bind_cancellation_slot(here->slot(), asio::use_awaitable));
-    } catch (const boost::system::system_error& error) {
-      log_event(LogLevel::debug, "handshake_failed", error.code().message());
-    }
-    worker.handshakes.erase(here);
-    if (!stream) co_return;
-  } else {
-    stream = make_plain_stream(std::move(socket));
+Task<std::unique_ptr<Stream>> Server::open(tcp::socket socket) {
+  if (!listener_tls_) co_return make_plain_stream(std::move(socket));
+  const auto tls = listener_tls_->context();
+  try {
+    co_return co_await accept_tls(std::move(socket), *tls, settings().timeouts.client_head);
+  } catch (const boost::system::system_error& error) {
+    log_event(LogLevel::debug, "handshake_failed", error.code().message());
+    co_return nullptr;
   }
-  co_await worker.sessions.serve(std::move(stream));
 }
 
 /// Reads the certificate's files anew every few seconds. Kubernetes swaps them under a symbolic
@@ -385,11 +372,7 @@ Task<> Server::drain() {
 
 void Server::close_idle(bool new_ones) {
   for (const auto& worker : workers_) {
-    asio::post(worker->io, [w = worker.get(), new_ones] {
-      w->sessions.close_idle(new_ones);
-      if (!new_ones) return;
-      for (auto& handshake : w->handshakes) handshake.emit(asio::cancellation_type::terminal);
-    });
+    asio::post(worker->io, [w = worker.get(), new_ones] { w->sessions.close_idle(new_ones); });
   }
 }
 

@@ -175,11 +175,22 @@ void Sessions::close_idle(bool new_ones) noexcept {
   }
 }
 
-Task<> Sessions::serve(std::unique_ptr<Stream> stream) {
+template <class Result>
+Task<Result> Sessions::endable(Open& open, Task<Result> work) {
+  const auto executor = co_await asio::this_coro::executor;
+  co_return co_await asio::co_spawn(
+      executor, std::move(work),
+      asio::bind_cancellation_slot(open.end_of_wait.slot(), asio::use_awaitable));
+}
+
+Task<> Sessions::serve(Task<std::unique_ptr<Stream>> opening) {
   const auto here = open_.emplace(open_.end());
   try {
-    co_await serve_requests(*stream, *here);
-    co_await stream->shutdown();  // lingers, so that the client can read a refusal
+    const std::unique_ptr<Stream> stream = co_await endable(*here, std::move(opening));
+    if (stream) {
+      co_await serve_requests(*stream, *here);
+      co_await stream->shutdown();  // lingers, so that the client can read a refusal
+    }
   } catch (const std::exception&) {
     // The client has gone, or a time-out has passed: nobody is left to tell.
   }
@@ -193,20 +204,16 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
   limits.target_bytes = settings().limits.request_target_bytes;
   limits.body_bytes = settings().limits.request_body_bytes;
   HttpReader reader(stream, limits);
-  const auto executor = co_await asio::this_coro::executor;
   // Who could connect before the end gets one answer.
   while (open.is_new || !lifecycle_.draining.load(std::memory_order_relaxed)) {
     std::optional<RequestHead> head;
     std::optional<HttpError> error;
     try {
-      // A coroutine of its own, so that close_idle() can end this wait and nothing else.
       // Who has not asked for anything yet may not be silent for long.
       const Settings::Timeouts& timeouts = settings().timeouts;
-      auto reading = reader.read_request_head(
-          open.is_new ? timeouts.client_head : timeouts.client_idle, timeouts.client_head);
-      auto until_closed =
-          asio::bind_cancellation_slot(open.end_of_wait.slot(), asio::use_awaitable);
-      head = co_await asio::co_spawn(executor, std::move(reading), std::move(until_closed));
+      head = co_await endable(
+          open, reader.read_request_head(open.is_new ? timeouts.client_head : timeouts.client_idle,
+                                         timeouts.client_head));
     } catch (const HttpError& e) {
       error = e;
     }

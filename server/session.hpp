@@ -21,8 +21,9 @@ class Sessions {
  public:
   Sessions(ProxyContext context, InboundAuth& auth, const Lifecycle& lifecycle);
 
-  /// Serves one connection until its end. Throws nothing.
-  [[nodiscard]] Task<> serve(std::unique_ptr<Stream> stream);
+  /// Serves one connection until its end. `opening` makes it, with TLS or without; null: it did not
+  /// come about. Throws nothing.
+  [[nodiscard]] Task<> serve(Task<std::unique_ptr<Stream>> opening);
 
   /// Requests that begin from now on go by this one.
   void use(std::shared_ptr<const Snapshot> snapshot) noexcept;
@@ -33,12 +34,15 @@ class Sessions {
 
  private:
   struct Open {
-    asio::cancellation_signal end_of_wait;  ///< nobody listens to it while a request is served
+    asio::cancellation_signal end_of_wait;  ///< of endable() work: no request is being served
     bool is_new = true;                     ///< its first request is still to come
   };
   struct Refusal;
   struct Outcome;
 
+  /// Does the work as a coroutine of its own, so that close_idle() can end it and nothing else.
+  template <class Result>
+  [[nodiscard]] static Task<Result> endable(Open& open, Task<Result> work);
   [[nodiscard]] Task<> serve_requests(Stream& stream, Open& open);
   /// True when another request may follow.
   [[nodiscard]] Task<bool> serve_request(Stream& stream, HttpReader& reader,

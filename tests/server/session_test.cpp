@@ -36,6 +36,8 @@ class SessionTest : public testing::Test {
  protected:
   SessionTest() { lifecycle_.ready = true; }
 
+  static Task<std::unique_ptr<Stream>> ready(std::unique_ptr<Stream> stream) { co_return stream; }
+
   /// What the client reads until the server closes, after it has sent these bytes.
   std::string talk(std::string_view bytes) {
     Loopback net;
@@ -43,7 +45,7 @@ class SessionTest : public testing::Test {
     net.send(bytes);
     std::string answer;
     std::thread client([&] { answer = net.read_all(); });
-    net.run(sessions.serve(std::move(net.server)));
+    net.run(sessions.serve(ready(std::move(net.server))));
     client.join();
     EXPECT_FALSE(net.reset);
     return answer;
@@ -169,7 +171,7 @@ TEST_F(SessionTest, DrainingEndsIdleConnectionsAtOnce) {
     net.read_all();
   });
   const auto began = Clock::now();
-  net.run(sessions.serve(std::move(net.server)));  // would take client_idle otherwise
+  net.run(sessions.serve(ready(std::move(net.server))));  // would take client_idle otherwise
   client.join();
   EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
 }
