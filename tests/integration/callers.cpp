@@ -4,9 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 
-#include <filesystem>
-#include <fstream>
-
 namespace integration {
 
 Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
@@ -27,11 +24,6 @@ void expect_refused(const Answer& answer, unsigned status, const std::string& ca
   EXPECT_EQ(answer.status, status) << answer.body;
   EXPECT_EQ(answer.field("X-Psoxy-Error"), cause);
   EXPECT_EQ(object(answer).at("error").as_string(), cause);
-}
-
-void put(const std::string& path, const std::string& content) {
-  std::ofstream(path + ".new", std::ios::binary) << content;
-  std::filesystem::rename(path + ".new", path);
 }
 
 std::string pem_of(const Identity& identity, bool certificate, bool key) {
@@ -63,12 +55,6 @@ long serial_shown(const Proxy& proxy, const TestCa& ca) {
 
 long serial_of(const Identity& identity) {
   return ASN1_INTEGER_get(X509_get0_serialNumber(identity.certificate.get()));
-}
-
-std::string wait_for_event(Proxy& proxy, const std::string& event, int count) {
-  return proxy.process().wait_for_line([&](const std::string& line) {
-    return line.find("\"event\":\"" + event + '"') != line.npos && --count == 0;
-  });
 }
 
 }  // namespace integration

@@ -18,8 +18,6 @@ constexpr const char* kUsers = "/v2/users?page_size=1";
 [[nodiscard]] std::string sha256(const std::string& text);
 void expect_refused(const Answer& answer, unsigned status, const std::string& cause);
 
-/// Writes as orchestrators do: the name leads to the new content in one step.
-void put(const std::string& path, const std::string& content);
 [[nodiscard]] std::string pem_of(const Identity& identity, bool certificate, bool key);
 
 /// Certificates in files for the listener, and for clients.
@@ -47,8 +45,5 @@ class TlsFiles {
 /// The serial number of the certificate that a new connection is shown.
 [[nodiscard]] long serial_shown(const Proxy& proxy, const TestCa& ca);
 [[nodiscard]] long serial_of(const Identity& identity);
-
-/// Waits for the event, the `count`th of its kind; its line.
-std::string wait_for_event(Proxy& proxy, const std::string& event, int count = 1);
 
 }  // namespace integration

@@ -2,23 +2,18 @@
 // says.
 
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <regex>
 #include <sstream>
 
+#include "tests/integration/callers.hpp"
 #include "tests/integration/command.hpp"
-#include "tests/server/tls_server.hpp"
 
 namespace integration {
 namespace {
-
-using zoom_proxy::testing::Identity;
-using zoom_proxy::testing::TestCa;
 
 constexpr const char* kLongEnough = "canary-0123456789abcdef0123456789";
 
@@ -87,20 +82,8 @@ std::map<std::string, Printed> parse(const std::string& output) {
   return all;
 }
 
-/// The listener's files, PEM.
-void write(const Identity& identity, const std::string& certificate, const std::string& key) {
-  const auto open = [](const std::string& file) {
-    return std::unique_ptr<BIO, int (*)(BIO*)>(BIO_new_file(file.c_str(), "w"), BIO_free);
-  };
-  PEM_write_bio_X509(open(certificate).get(), identity.certificate.get());
-  PEM_write_bio_PrivateKey(open(key).get(), identity.key.get(), nullptr, nullptr, 0, nullptr,
-                           nullptr);
-}
-
 class CheckSettingsTest : public testing::Test {
  protected:
-  CheckSettingsTest() { write(ca_.issue("DNS:localhost"), certificate_, key_); }
-
   struct Value {
     std::string text;
     std::string printed;
@@ -162,13 +145,12 @@ class CheckSettingsTest : public testing::Test {
   const std::vector<Row> rows_ = reference_rows();
   const TestCa ca_;
   const TemporaryDirectory directory_;
-  const std::string certificate_ = directory_.file("certificate.pem");
-  const std::string key_ = directory_.file("key.pem");
+  const TlsFiles tls_{ca_};
   /// Of settings that do not take any text; of a list, items between commas.
   const std::map<std::string, std::string> values_ = {
       {"listen.address", "127.0.0.1"},
-      {"listen.tls.certificate", certificate_},
-      {"listen.tls.key", key_},
+      {"listen.tls.certificate", tls_.certificate()},
+      {"listen.tls.key", tls_.key()},
       {"listen.path_prefix", "/zoom"},
       {"admin.address", "127.0.0.2"},
       {"inbound_auth.mode", "oidc"},
@@ -260,20 +242,20 @@ TEST_F(CheckSettingsTest, AShortSaltIsRefusedOrWarnedOf) {
 TEST_F(CheckSettingsTest, TlsOnTheListenerIsTried) {
   Process::Environment environment = least();
   EXPECT_FALSE(holds(run("check", environment).output, "TLS, certificate"));
-  environment["ZOOM_PROXY_LISTEN_TLS_CERTIFICATE"] = certificate_;
+  environment["ZOOM_PROXY_LISTEN_TLS_CERTIFICATE"] = tls_.certificate();
   const Outcome half = run("check", environment);
   EXPECT_EQ(half.exit_code, 1);
   EXPECT_TRUE(holds(half.errors, "listen.tls.certificate and listen.tls.key belong together"))
       << half.errors;
 
-  environment["ZOOM_PROXY_LISTEN_TLS_KEY"] = key_;
+  environment["ZOOM_PROXY_LISTEN_TLS_KEY"] = tls_.key();
   const Outcome good = run("check", environment);
   EXPECT_EQ(good.exit_code, 0) << good.errors;
   EXPECT_TRUE(std::regex_search(
       good.output, std::regex("\nlistener: TLS, certificate until [0-9]{4}-[0-9]{2}-[0-9]{2}")))
       << good.output;
 
-  write(ca_.issue("DNS:localhost"), directory_.file("other.pem"), key_);
+  put(tls_.key(), pem_of(ca_.issue("DNS:localhost"), false, true));
   const Outcome foreign = run("check", environment);
   EXPECT_EQ(foreign.exit_code, 1);
   EXPECT_TRUE(holds(foreign.errors, "listen.tls.key")) << foreign.errors;

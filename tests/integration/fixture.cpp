@@ -62,10 +62,6 @@ Process::Environment child_environment() {
   return environment;
 }
 
-bool is_startup(const std::string& line) {
-  return line.find(R"("event":"startup")") != std::string::npos;
-}
-
 }  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -131,7 +127,7 @@ Proxy::Proxy(Simulator& simulator, const ProxyOptions& options)
 Proxy::Proxy(const ProxyOptions& options)
     : process_({proxy_program(), "serve", "--config", write_settings(directory_, options)},
                child_environment()) {
-  const auto startup = json::parse(process_.wait_for_line(is_startup));
+  const json::object startup = wait_for_event(process_, kind("startup"));
   port_ = startup.at("port").to_number<std::uint16_t>();
   admin_port_ = startup.at("adminPort").to_number<std::uint16_t>();
 }
@@ -187,6 +183,36 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::string text(const json::value& string) { return std::string(string.as_string()); }
+
+void put(const std::string& path, const std::string& content) {
+  std::ofstream(path + ".new", std::ios::binary) << content;
+  std::filesystem::rename(path + ".new", path);
+}
+
+std::string kind(const std::string& event) { return "\"event\":\"" + event + '"'; }
+
+json::object wait_for_event(Process& process, const std::string& part, int count) {
+  return json::parse(process.wait_for_line([&](const std::string& line) {
+           return line.find(part) != line.npos && --count <= 0;
+         }))
+      .as_object();
+}
+
+std::vector<json::object> events(const std::string& log) {
+  std::vector<json::object> found;
+  for (std::size_t begin = 0; begin < log.size();) {
+    const std::size_t end = std::min(log.find('\n', begin), log.size());
+    found.push_back(json::parse(log.substr(begin, end - begin)).as_object());
+    begin = end + 1;
+  }
+  return found;
+}
+
+std::vector<json::object> events_of(const std::string& log, std::string_view event) {
+  std::vector<json::object> found = events(log);
+  std::erase_if(found, [&](const json::object& one) { return text(one.at("event")) != event; });
+  return found;
+}
 
 json::object object(const Answer& answer) { return json::parse(answer.body).as_object(); }
 

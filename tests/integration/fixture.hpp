@@ -121,6 +121,17 @@ struct Pair {
   Proxy proxy;
 };
 
+/// Writes as orchestrators do: the name leads to the new content in one step.
+void put(const std::string& path, const std::string& content);
+
+/// By which an event is known in its line of the log.
+[[nodiscard]] std::string kind(const std::string& event);
+/// Waits for the `count`th event whose line holds that text.
+json::object wait_for_event(Process& process, const std::string& part, int count = 1);
+/// All of a log, and those of a kind.
+[[nodiscard]] std::vector<json::object> events(const std::string& log);
+[[nodiscard]] std::vector<json::object> events_of(const std::string& log, std::string_view event);
+
 /// The personal values of the look-alike found in a text; empty when it is clean.
 [[nodiscard]] std::string canaries(std::string_view text);
 /// The same over everything a client received.

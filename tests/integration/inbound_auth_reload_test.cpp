@@ -52,7 +52,7 @@ TEST(ClientCasTest, TheCasOfClientsAreSwappedWholeOrNotAtAll) {
   EXPECT_EQ(call(proxy.port(), ca, new_client).status, 0U);
 
   put(files.client_ca(), new_pem);
-  wait_for_event(proxy, "certificate_loaded");
+  wait_for_event(proxy.process(), kind("certificate_loaded"));
   EXPECT_EQ(call(proxy.port(), ca, new_client).status, 200U);
   EXPECT_EQ(call(proxy.port(), ca, old_client).status, 0U);
   const Answer last = open.get(kUsers);
@@ -65,8 +65,7 @@ TEST(ClientCasTest, TheCasOfClientsAreSwappedWholeOrNotAtAll) {
        {std::string("canary: no certificate"), new_pem + old_pem.substr(0, old_pem.size() / 2),
         new_pem + "-----BEGIN CERTIFICATE-----\nY2FuYXJ5\n-----END CERTIFICATE-----\n"}) {
     put(files.client_ca(), broken);
-    const json::object failed =
-        json::parse(wait_for_event(proxy, "reload_failed", ++failures)).as_object();
+    const json::object failed = wait_for_event(proxy.process(), kind("reload_failed"), ++failures);
     EXPECT_EQ(failed.at("what"), "certificate");
     EXPECT_NE(text(failed.at("message")).find(files.client_ca()), std::string::npos) << failed;
     EXPECT_NE(text(failed.at("message")).find("inbound_auth.mtls.ca"), std::string::npos) << failed;
@@ -77,12 +76,12 @@ TEST(ClientCasTest, TheCasOfClientsAreSwappedWholeOrNotAtAll) {
     EXPECT_EQ(call(proxy.port(), ca, new_client).status, 200U);
     EXPECT_EQ(call(proxy.port(), ca, old_client).status, 0U);
     put(files.client_ca(), new_pem);
-    wait_for_event(proxy, "certificate_loaded", 1 + failures);
+    wait_for_event(proxy.process(), kind("certificate_loaded"), 1 + failures);
     EXPECT_EQ(proxy.admin("/health/ready").body, R"({"status":"ready"})");
   }
 
   put(files.client_ca(), old_pem + new_pem);
-  wait_for_event(proxy, "certificate_loaded", 2 + failures);
+  wait_for_event(proxy.process(), kind("certificate_loaded"), 2 + failures);
   EXPECT_EQ(call(proxy.port(), ca, old_client).status, 200U);
   EXPECT_EQ(newer.get(kUsers).status, 200U) << "its CA is still there";
   EXPECT_EQ(proxy.stop(), 0);
@@ -222,9 +221,7 @@ TEST_F(CallersReloadTest, SubjectsAndAudiencesOfIdTokensCountAtOnce) {
 TEST_F(CallersReloadTest, AnotherModeWaitsForARestartWithAllThatBelongsToIt) {
   start(tokens({"canary-old"}));
   change("{mode: platform, allowed_ip_blocks: [192.0.2.1]}");
-  const json::object event = json::parse(proxy_->process().wait_for_line([](const auto& line) {
-                               return line.find("needRestart") != std::string::npos;
-                             })).as_object();
+  const json::object event = wait_for_event(proxy_->process(), "needRestart");
   EXPECT_EQ(event.at("needRestart"),
             json::array({"inbound_auth.mode", "inbound_auth.bearer.token_sha256",
                          "inbound_auth.allowed_ip_blocks"}));
@@ -284,7 +281,7 @@ TEST(ListenerTlsTest, ACertificateThatIsSlowToReadHoldsUpNobody) {
   }
   // Whoever had waited for the file would have come only when its patience had ended, with a
   // failure.
-  wait_for_event(proxy, "certificate_loaded");
+  wait_for_event(proxy.process(), kind("certificate_loaded"));
   EXPECT_EQ(serial_shown(proxy, ca), serial_of(second));
   EXPECT_EQ(proxy.stop(), 0);
   EXPECT_EQ(proxy.log().find("reload_failed"), std::string::npos) << proxy.log();
@@ -318,7 +315,7 @@ TEST(ListenerTlsTest, NoRequestIsLostWhileCertificatesAreSwapped) {
     const int before = served;
     last = ca.issue("DNS:localhost");
     files.install(last);
-    wait_for_event(proxy, "certificate_loaded", swap);
+    wait_for_event(proxy.process(), kind("certificate_loaded"), swap);
     EXPECT_GT(served, before);
   }
   stop = true;

@@ -2,36 +2,17 @@
 // personal or secret.
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 #include <fstream>
 #include <map>
 #include <set>
 
-#include "tests/integration/fixture.hpp"
+#include "tests/integration/callers.hpp"
 
 namespace integration {
 namespace {
 
 constexpr const char* kTalkative = "log: {level: debug, google_project: a-project}\n";
-
-std::vector<json::object> events(const std::string& log) {
-  std::vector<json::object> found;
-  for (std::size_t begin = 0; begin < log.size();) {
-    const std::size_t end = std::min(log.find('\n', begin), log.size());
-    found.push_back(json::parse(log.substr(begin, end - begin)).as_object());
-    begin = end + 1;
-  }
-  return found;
-}
-
-/// The events of that kind, of a proxy that has ended.
-std::vector<json::object> events_of(const Proxy& proxy, const std::string& kind) {
-  std::vector<json::object> found;
-  for (json::object& event : events(proxy.log()))
-    if (text(event.at("event")) == kind) found.push_back(std::move(event));
-  return found;
-}
 
 using Keys = std::set<std::string>;
 Keys keys(const json::object& event) {
@@ -60,7 +41,7 @@ TEST(LogTest, RequestsHaveTheirFieldsAndNoOthers) {
   const Answer refused = client.get("/v2/nothing");
   ASSERT_EQ(refused.status, 403U);
   ASSERT_EQ(pair.proxy.stop(), 0);
-  const std::vector<json::object> requests = events_of(pair.proxy, "request");
+  const std::vector<json::object> requests = events_of(pair.proxy.log(), "request");
   ASSERT_EQ(requests.size(), 3U);
 
   const Keys of_zoom =
@@ -105,11 +86,11 @@ TEST(LogTest, TheEgressGuardNamesRouteAndPlace) {
   Pair pair({}, {.more = "rules: {file: " + directory.file("rules.yaml") + "}\n"});
   ASSERT_EQ(pair.proxy.get("/v2/users?page_size=7").status, 200U);
   ASSERT_EQ(pair.proxy.stop(), 0);
-  const std::vector<json::object> hits = events_of(pair.proxy, "egress_guard");
+  const std::vector<json::object> hits = events_of(pair.proxy.log(), "egress_guard");
   ASSERT_EQ(hits.size(), 1U);
   EXPECT_EQ(keys(hits[0]), common_and({"requestId", "route", "place", "count"}));
   EXPECT_EQ(hits[0].at("severity"), "WARNING");
-  EXPECT_EQ(hits[0].at("requestId"), events_of(pair.proxy, "request").at(0).at("requestId"));
+  EXPECT_EQ(hits[0].at("requestId"), events_of(pair.proxy.log(), "request").at(0).at("requestId"));
   EXPECT_EQ(hits[0].at("route"), "/v2/users");
   EXPECT_EQ(hits[0].at("place"), "$.users[].email");
   EXPECT_EQ(hits[0].at("count"), 7);
@@ -201,44 +182,32 @@ std::set<std::string> credentials(Simulator& simulator, const std::string& schem
   return found;
 }
 
-std::string sha256(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    hex += {kDigits[digest[i] >> 4U], kDigits[digest[i] & 15U]};
-  }
-  return hex;
-}
-
 TEST(LogTest, SecretsAreNeitherThereNorOnTheAdminPort) {
-  const std::string bearer = "bearer-token-of-a-caller-0123456789";
+  const std::string good = "bearer-token-of-a-caller-0123456789";
   ProxyOptions options;
-  options.inbound_auth = "{mode: bearer, bearer: {token_sha256: [" + sha256(bearer) + "]}}\n";
+  options.inbound_auth = "{mode: bearer, bearer: {token_sha256: [" + sha256(good) + "]}}\n";
   options.more = kTalkative;
   Pair pair({}, options);
   const auto get = [&](const std::string& target, const std::string& token,
                        const Headers& more = {}) {
-    Headers headers = more;
-    headers.emplace_back("Authorization", "Bearer " + token);
+    Headers headers = bearer(token);
+    headers.insert(headers.end(), more.begin(), more.end());
     return pair.proxy.get(target, headers).status;
   };
-  EXPECT_EQ(get("/v2/users", bearer), 200U);
-  EXPECT_EQ(get("/v2/users", bearer + "x"), 401U);
-  EXPECT_EQ(get("/health/live", bearer), 200U);
-  EXPECT_EQ(get("/v2/users", bearer, {{"X-Psoxy-Health-Check", "deep"}}), 200U);
+  EXPECT_EQ(get("/v2/users", good), 200U);
+  EXPECT_EQ(get("/v2/users", good + "x"), 401U);
+  EXPECT_EQ(get("/health/live", good), 200U);
+  EXPECT_EQ(get("/v2/users", good, {{"X-Psoxy-Health-Check", "deep"}}), 200U);
   pair.simulator.control({{"fault", "revoked_token"}});
-  EXPECT_EQ(get("/v2/users", bearer), 200U);
+  EXPECT_EQ(get("/v2/users", good), 200U);
   pair.simulator.control({{"fault", "broken_json"}, {"times", 1}});
-  EXPECT_EQ(get("/v2/users", bearer), 502U);
+  EXPECT_EQ(get("/v2/users", good), 502U);
 
   std::set<std::string> secrets = {options.salt, options.encryption_key, options.client_secret,
-                                   bearer};
+                                   good};
   const std::set<std::string> tokens = credentials(pair.simulator, "Bearer");
   EXPECT_EQ(tokens.size(), 2U) << "before and after the first was revoked";
-  EXPECT_EQ(tokens.count(bearer), 0U);
+  EXPECT_EQ(tokens.count(good), 0U);
   secrets.insert(tokens.begin(), tokens.end());
   secrets.merge(credentials(pair.simulator, "Basic"));
   ASSERT_EQ(secrets.size(), 7U);

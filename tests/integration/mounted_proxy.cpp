@@ -17,12 +17,6 @@ void write(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
-/// In one step: whoever reads sees the old one or the new one.
-void replace(const std::string& path, const std::string& content) {
-  write(path + ".new", content);
-  fs::rename(path + ".new", path);
-}
-
 }  // namespace
 
 std::string users_rules(const std::string& kept_field) {
@@ -60,45 +54,30 @@ MountedProxy::MountedProxy(Simulator& simulator, Options options)
   process_ = std::make_unique<Process>(
       std::vector<std::string>{proxy_program(), "serve", "--config", file("settings.yaml")},
       options_.environment);
-  const auto startup = json::parse(process_->wait_for_line([](const std::string& line) {
-    return line.find(R"("event":"startup")") != std::string::npos;
-  }));
+  const json::object startup = wait_for_event(*process_, kind("startup"));
   port_ = startup.at("port").to_number<std::uint16_t>();
   admin_port_ = startup.at("adminPort").to_number<std::uint16_t>();
 }
 
 void MountedProxy::write_settings() {
-  replace(file("settings.yaml"), "listen: {address: 127.0.0.1, port: 0" + options_.listen +
-                                     "}\n"
-                                     "admin: {port: 0}\n"
-                                     "inbound_auth: " +
-                                     options_.inbound_auth +
-                                     "\n"
-                                     "zoom:\n"
-                                     "  api_url: " +
-                                     simulator_.url() +
-                                     "\n"
-                                     "  token_url: " +
-                                     simulator_.url() +
-                                     "/oauth/token\n"
-                                     "  ca_file: " +
-                                     simulator_.ca_file() +
-                                     "\n"
-                                     "  account_id: simulator-account\n"
-                                     "  client_id: simulator-client\n"
-                                     "  client_secret_file: " +
-                                     file("client_secret") +
-                                     "\n"
-                                     "pseudonyms:\n"
-                                     "  salt_file: " +
-                                     file("salt") +
-                                     "\n"
-                                     "  encryption_key_file: " +
-                                     file("encryption_key") +
-                                     "\n"
-                                     "rules: {file: " +
-                                     file("rules.yaml") + ", reload: " +
-                                     (options_.reload ? "true" : "false") + "}\n" + options_.more);
+  const std::string zoom = simulator_.url();
+  std::string yaml;
+  yaml += "listen: {address: 127.0.0.1, port: 0" + options_.listen + "}\n";
+  yaml += "admin: {port: 0}\n";
+  yaml += "inbound_auth: " + options_.inbound_auth + '\n';
+  yaml += "zoom:\n";
+  yaml += "  api_url: " + zoom + '\n';
+  yaml += "  token_url: " + zoom + "/oauth/token\n";
+  yaml += "  ca_file: " + simulator_.ca_file() + '\n';
+  yaml += "  account_id: simulator-account\n";
+  yaml += "  client_id: simulator-client\n";
+  yaml += "  client_secret_file: " + file("client_secret") + '\n';
+  yaml += "pseudonyms:\n";
+  yaml += "  salt_file: " + file("salt") + '\n';
+  yaml += "  encryption_key_file: " + file("encryption_key") + '\n';
+  yaml += "rules: {file: " + file("rules.yaml") +
+          ", reload: " + (options_.reload ? "true" : "false") + "}\n";
+  put(file("settings.yaml"), yaml + options_.more);
 }
 
 void MountedProxy::write_secrets(int version, const std::string& client_secret) {
@@ -113,7 +92,7 @@ void MountedProxy::write_secrets(int version, const std::string& client_secret) 
   fs::remove_all(file("..version_" + std::to_string(folders_ - 1)));
 }
 
-void MountedProxy::write_rules(const std::string& yaml) { replace(file("rules.yaml"), yaml); }
+void MountedProxy::write_rules(const std::string& yaml) { put(file("rules.yaml"), yaml); }
 
 int MountedProxy::stop() {
   process_->signal(SIGTERM);
@@ -122,17 +101,14 @@ int MountedProxy::stop() {
 
 std::size_t MountedProxy::events(const std::string& name) const {
   const std::string output = process_->output();
-  const std::string part = R"("event":")" + name + '"';
+  const std::string part = kind(name);
   std::size_t count = 0;
   for (auto at = output.find(part); at != output.npos; at = output.find(part, at + 1)) ++count;
   return count;
 }
 
 void MountedProxy::wait_for_events(const std::string& name, std::size_t count) {
-  std::size_t seen = 0;
-  process_->wait_for_line([&](const std::string& line) {
-    return line.find(R"("event":")" + name + '"') != std::string::npos && ++seen >= count;
-  });
+  wait_for_event(*process_, kind(name), static_cast<int>(count));
 }
 
 }  // namespace integration

@@ -63,13 +63,6 @@ void stand_in_the_way(const std::string& directory) {
   }
 }
 
-json::object event_of(Proxy& proxy, const std::string& part) {
-  return json::parse(proxy.process().wait_for_line([&](const std::string& line) {
-           return line.find(part) != std::string::npos;
-         }))
-      .as_object();
-}
-
 class OutputTest : public testing::Test {
  protected:
   ProxyOptions options(const std::string& output, const std::string& more = {}) const {
@@ -106,7 +99,7 @@ TEST_F(OutputTest, TheAnswerComesLaterWholeAndTheSame) {
 
   wait_for_file(path);
   EXPECT_EQ(without_page_token(unzipped(path)), without_page_token(now.body));
-  const json::object event = event_of(proxy, R"("async":true)");
+  const json::object event = wait_for_event(proxy.process(), R"("async":true)");
   EXPECT_EQ(event.at("outcome"), "written");
   EXPECT_EQ(event.at("requestId"), body.at("requestId"));
   EXPECT_EQ(event.at("httpRequest").at("status"), 202);
@@ -148,8 +141,8 @@ TEST_F(OutputTest, WhatGoesWrongLaterLeavesNoFile) {
     simulator_.control(fault);
     const Answer accepted = proxy.get("/v2/users?page_size=20", kLater);
     EXPECT_EQ(accepted.status, 202U);
-    const json::object event =
-        event_of(proxy, R"("requestId":")" + text(object(accepted).at("requestId")));
+    const json::object event = wait_for_event(
+        proxy.process(), R"("requestId":")" + text(object(accepted).at("requestId")));
     EXPECT_EQ(text(event.at("cause")), cause);
     EXPECT_EQ(event.at("outcome"), "failed");
     EXPECT_EQ(event.at("severity"), "ERROR");
@@ -167,7 +160,7 @@ TEST_F(OutputTest, ABigAnswerThatBreaksOffLeavesNoFile) {
   simulator_.control({{"fault", "truncate_body"}, {"bytes", 6000000}});
   EXPECT_NE(proxy.get("/v2/users").end, End::whole);
   EXPECT_EQ(proxy.get("/v2/users", kLater).status, 202U);
-  EXPECT_EQ(event_of(proxy, R"("async":true)").at("outcome"), "failed");
+  EXPECT_EQ(wait_for_event(proxy.process(), R"("async":true)").at("outcome"), "failed");
   EXPECT_EQ(proxy.stop(), 0);
   EXPECT_EQ(files_in(directory_.path()), std::vector<std::string>());
 }
@@ -264,7 +257,7 @@ TEST_F(OutputTest, ACopyThatFailsIsAWarning) {
   EXPECT_EQ(answer.end, End::whole);
   EXPECT_EQ(answer.field("X-Psoxy-Warning"), "SIDE_OUTPUT_FAILURE_SANITIZED");
   EXPECT_EQ(without_page_token(answer.body), without_page_token(before.body));
-  const json::object event = event_of(proxy, R"("event":"side_output")");
+  const json::object event = wait_for_event(proxy.process(), kind("side_output"));
   EXPECT_EQ(event.at("severity"), "WARNING");
   EXPECT_NE(text(event.at("message")).find("output.side_directory"), std::string::npos);
   EXPECT_EQ(text(event.at("message")).find(directory_.path()), std::string::npos);

@@ -10,7 +10,6 @@
 #include <array>
 #include <csignal>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -56,10 +55,10 @@ Process::Process(std::vector<std::string> command, const Environment& environmen
   ::close(err.ends[1]);
   input_ = in.ends[1];
   if (error != 0) throw std::system_error(error, std::generic_category(), command[0]);
-  const auto read_all = [this, open = std::make_shared<int>(2)](int from, std::string& into) {
+  const auto read_all = [this](int from, std::string& into) {
     read(from, into);
     const std::lock_guard lock(mutex_);
-    output_ended_ = --*open == 0;  // what it said last may be on either
+    --still_open_;
     changed_.notify_all();
   };
   output_reader_ = std::thread(read_all, out.ends[0], std::ref(output_));
@@ -105,7 +104,7 @@ std::string Process::wait_for_line(const std::function<bool(const std::string&)>
         return true;
       }
     }
-    return output_ended_;
+    return still_open_ == 0;  // what it said last may be on either
   };
   changed_.wait_for(lock, time, seen);
   if (found.empty()) {

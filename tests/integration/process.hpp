@@ -54,7 +54,7 @@ class Process {
   std::condition_variable changed_;
   std::string output_;
   std::string errors_;
-  bool output_ended_ = false;
+  int still_open_ = 2;  ///< standard output and standard error
   std::thread output_reader_;
   std::thread errors_reader_;
 };

@@ -16,15 +16,6 @@ namespace {
 std::string rules_of(const Answer& answer) { return answer.field("X-Psoxy-Rules-SHA"); }
 std::string salt_of(const Answer& answer) { return answer.field("X-Psoxy-PII-Salt-Sha256"); }
 
-/// The first of its kind.
-json::object event(MountedProxy& proxy, std::string_view name) {
-  const std::string part = R"("event":")" + std::string(name) + '"';
-  return json::parse(proxy.process().wait_for_line([&](const std::string& line) {
-           return line.find(part) != std::string::npos;
-         }))
-      .as_object();
-}
-
 class ReloadTest : public testing::Test {
  protected:
   Simulator simulator;
@@ -90,7 +81,7 @@ TEST_F(ReloadTest, ABadFileChangesNothingAndIsToldOnce) {
   MountedProxy proxy(simulator);
   const Answer before = proxy.get("/v2/users");
   proxy.write_rules(users_rules("type") + "    responseSchem: {}\n");
-  const json::object failure = event(proxy, "reload_failed");
+  const json::object failure = wait_for_event(proxy.process(), kind("reload_failed"));
   EXPECT_EQ(failure.at("severity"), "ERROR");
   EXPECT_EQ(failure.at("what"), "rules");
   EXPECT_NE(text(failure.at("message")).find(proxy.file("rules.yaml") + ":21:"), std::string::npos)
@@ -123,7 +114,7 @@ TEST_F(ReloadTest, BadSettingsAndMissingSecretsNameTheirPlace) {
   proxy.options().more = "zoom_: 1\n";
   proxy.write_settings();
   proxy.reload();
-  const json::object settings = event(proxy, "reload_failed");
+  const json::object settings = wait_for_event(proxy.process(), kind("reload_failed"));
   EXPECT_EQ(settings.at("what"), "settings");
   EXPECT_NE(text(settings.at("message")).find(proxy.file("settings.yaml") + ":15:1: "),
             std::string::npos)
@@ -181,9 +172,7 @@ TEST_F(ReloadTest, SaysWhichChangesNeedARestart) {
   proxy.write_settings();
   proxy.reload();
   proxy.wait_for_events("rules_loaded", 2);
-  const json::object event = json::parse(proxy.process().wait_for_line([](const auto& line) {
-                               return line.find("needRestart") != std::string::npos;
-                             })).as_object();
+  const json::object event = wait_for_event(proxy.process(), "needRestart");
   EXPECT_EQ(event.at("event"), "settings_loaded");
   EXPECT_EQ(event.at("severity"), "WARNING");
   EXPECT_EQ(event.at("needRestart"), json::array({"shutdown.grace_seconds"}));
@@ -212,7 +201,7 @@ TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
 
 TEST_F(ReloadTest, StartUpSaysWhatIsInForce) {
   MountedProxy proxy(simulator);
-  const json::object startup = event(proxy, "startup");
+  const json::object startup = wait_for_event(proxy.process(), kind("startup"));
   EXPECT_EQ(startup.at("severity"), "INFO");
   EXPECT_EQ(startup.at("message"),
             "listening; mode `platform`: the platform in front must authenticate callers");
@@ -245,7 +234,7 @@ TEST_F(ReloadTest, StartUpSaysWhatIsSetApartFromTheDefaults) {
                               "output: {async_directory: " +
                               output.path() + ", side_directory: " + output.path() + "}\n",
                       .environment = {{"ALLOWED_DATA_ACCESS_IP_BLOCKS", "127.0.0.1,10.0.0.0/8"}}});
-  const json::object startup = event(proxy, "startup");
+  const json::object startup = wait_for_event(proxy.process(), kind("startup"));
   EXPECT_EQ(startup.at("allowedIpBlocks"), 2);
   EXPECT_EQ(startup.at("developmentMode"), true);
   EXPECT_EQ(startup.at("egressGuard"), "log");

@@ -26,12 +26,7 @@ bool holds(const std::string& whole, std::string_view part) {
 /// The proxy's log event `token_refresh`, with its severity.
 json::object token_event(Proxy& proxy) {
   EXPECT_EQ(proxy.stop(), 0);
-  std::istringstream lines(proxy.log());
-  for (std::string line; std::getline(lines, line);) {
-    if (holds(line, R"("event":"token_refresh")")) return json::parse(line).as_object();
-  }
-  ADD_FAILURE() << "no token_refresh in " << proxy.log();
-  return {};
+  return events_of(proxy.log(), "token_refresh").at(0);
 }
 
 TEST(DeepHealthTest, FetchesATokenAndAPage) {

@@ -69,6 +69,15 @@ class TokenCacheTest : public ::testing::Test {
       events.push_back(event);
     };
   }
+  /// The answer to that request waits for the promise, or its end.
+  [[nodiscard]] std::promise<void> hold(int which) {
+    std::promise<void> release;
+    respond = [which, released = release.get_future().share()](int number) {
+      if (number == which) released.wait();
+      return answer(200, token_body("t" + std::to_string(number)));
+    };
+    return release;
+  }
   [[nodiscard]] NowFunction clock() {
     return [this] { return now; };
   }
@@ -151,12 +160,7 @@ TEST_F(TokenCacheTest, OneRequestForAHundredCallersOnFourThreads) {
 }
 
 TEST_F(TokenCacheTest, TheFirstToNoticeRenewsWhileOthersGoOnWithTheOldToken) {
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  respond = [released](int number) {
-    if (number == 2) released.wait();
-    return answer(200, token_body("t" + std::to_string(number)));
-  };
+  std::promise<void> release = hold(2);
   TokenCache cache(settings, tls, sink(), clock());
   EXPECT_EQ(run(cache.get(soon()))->text, "t1");
   now = now + Seconds(3599);
@@ -184,12 +188,7 @@ TEST_F(TokenCacheTest, TheFirstToNoticeRenewsWhileOthersGoOnWithTheOldToken) {
 /// Takes the five seconds that it is about; that it ends at all before the renewal does is what
 /// counts, not when.
 TEST_F(TokenCacheTest, WhoRenewsDoesNotWaitLongWhileTheOldTokenLives) {
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  respond = [released](int number) {
-    if (number == 2) released.wait();
-    return answer(200, token_body("t" + std::to_string(number)));
-  };
+  std::promise<void> release = hold(2);
   TokenCache cache(settings, tls, sink(), clock());
   EXPECT_EQ(run(cache.get(soon()))->text, "t1");
   now = now + Seconds(3599);
@@ -442,12 +441,7 @@ TEST_F(TokenCacheTest, AnImpatientCallerDoesNotDisturbTheOthers) {
 }
 
 TEST_F(TokenCacheTest, AWorkerThatGoesAwayTakesNobodyWithIt) {
-  std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
-  respond = [released](int number) {
-    if (number == 1) released.wait();
-    return answer(200, token_body("t" + std::to_string(number)));
-  };
+  std::promise<void> release = hold(1);
   TokenCache cache(settings, tls, sink());
   {
     asio::io_context io{1};
