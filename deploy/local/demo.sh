@@ -62,7 +62,8 @@ pseudonyms:
   salt: the salt of the demo is known to everybody
   encryption_key: the encryption key of the demo is known to everybody
 YAML
-exec {proxy_log}< <(exec build/release/zoom-proxy serve --config "$home/zoom-proxy.yaml")
+# Of the environment nothing counts: it may hold the settings of another proxy.
+exec {proxy_log}< <(exec env -i build/release/zoom-proxy serve --config "$home/zoom-proxy.yaml")
 children+=($!)
 started=$(await "$proxy_log" '"startup"')
 proxy=http://127.0.0.1:$(field port <<<"$started")
