@@ -89,10 +89,18 @@ class World:
         request = urllib.request.Request(f"{self.zoom}/control", json.dumps(fault).encode())
         urllib.request.urlopen(request, context=self.tls).close()
 
-    def example(self):
-        address = f"{self.zoom}/control/examples?user=0"
-        with urllib.request.urlopen(address, context=self.tls) as answer:
+    def of_zoom(self, path):
+        with urllib.request.urlopen(self.zoom + path, context=self.tls) as answer:
             return json.load(answer)
+
+    def example(self):
+        return self.of_zoom("/control/examples?user=0")
+
+    def await_held(self):
+        """Until the look-alike holds an answer."""
+        end = time.monotonic() + PATIENCE
+        while self.of_zoom("/control/stats")["held"] != 1:
+            assert time.monotonic() < end, "nothing is held"
 
     def get(self, path):
         """The status of the proxy's answer."""
@@ -299,6 +307,7 @@ class StatusPage(unittest.TestCase):
         path = f"/v2/users/{self.world.example()['user_id']}/meetings"
         client = threading.Thread(target=self.world.get, args=(path,))
         client.start()
+        self.world.await_held()
         self.await_text("#pool .legend .a", "1 in use")
         self.await_text("#tile-flight strong", "1")
         self.world.control(fault="release")

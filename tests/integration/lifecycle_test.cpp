@@ -23,7 +23,7 @@ TEST(LifecycleTest, FinishesWhatItHasBegun) {
   pair.simulator.control({{"fault", "hold"}});
   Answer answer;
   std::thread waiting([&] { answer = pair.proxy.get("/v2/users"); });
-  pair.simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+  pair.simulator.wait_until("held", [](auto answers) { return answers == 1; });
   pair.proxy.process().signal(SIGTERM);
   pair.proxy.process().wait_for_line(
       [](const auto& line) { return line.find("shutting down") != std::string::npos; });

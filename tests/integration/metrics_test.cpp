@@ -162,6 +162,7 @@ TEST(MetricsTest, WhatIsUnderWayShows) {
   Pair pair;
   pair.simulator.control({{"fault", "hold"}, {"times", 1}});
   std::thread client([&] { EXPECT_EQ(pair.proxy.get("/v2/users").status, 200U); });
+  pair.simulator.wait_until("held", [](auto answers) { return answers == 1; });
   const std::string in_use = R"(zoom_proxy_upstream_connections{state="in_use"})";
   const Series during = await(pair.proxy, in_use, 1);
   EXPECT_EQ(value(during, "zoom_proxy_requests_in_flight"), 1);

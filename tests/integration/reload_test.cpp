@@ -185,12 +185,12 @@ TEST_F(ReloadTest, ARequestInFlightKeepsWhatItBeganWith) {
   simulator.control({{"fault", "hold"}, {"times", 1}});
   Client slow(proxy.port());
   slow.send("GET /v2/users HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+  simulator.wait_until("held", [](auto answers) { return answers == 1; });
   proxy.write_rules(users_rules("verified"));
   proxy.write_secrets(1);
   proxy.reload();
   proxy.wait_for_events("rules_loaded", 2);
-  ASSERT_EQ(simulator.stat("in_flight"), 1) << "the new rules came before Zoom's answer";
+  ASSERT_EQ(simulator.stat("held"), 1) << "the new rules came before Zoom's answer";
   simulator.control({{"fault", "release"}});
   const Answer answer = slow.read_answer();
   EXPECT_EQ(answer.body, before.body);

@@ -60,7 +60,7 @@ TEST_F(SimulatorTest, HoldsAnswersUntilTheyAreReleased) {
     simulator.control({{"fault", "hold"}, {"times", 1}});
     Client client(simulator.port(), simulator.ca_file());
     client.send("GET /v2/users HTTP/1.1\r\nHost: localhost\r\n" + authorization + "\r\n");
-    simulator.wait_until("in_flight", [](auto running) { return running == 1; });
+    simulator.wait_until("held", [](auto answers) { return answers == 1; });
     release(way);
     EXPECT_EQ(client.read_answer().status, 200U);
     EXPECT_EQ(client.get("/v2/users", {{"Authorization", "Bearer " + token()}}).status, 200U);

@@ -185,7 +185,9 @@ Connection::Task<> Connection::pause(std::chrono::milliseconds time) {
 
 Connection::Task<> Connection::wait_for_release() {
   const std::uint64_t before = service_.releases();
+  ++service_.stats().held;
   while (service_.releases() == before) co_await pause(kLookForRelease);
+  --service_.stats().held;
 }
 
 Connection::Task<> Connection::wait_for_the_peer_to_leave() {

@@ -46,6 +46,7 @@ boost::json::object Stats::to_json() const {
           {"handshakes_failed", handshakes_failed},
           {"in_flight", in_flight},
           {"max_in_flight", max_in_flight},
+          {"held", held},
           {"bytes_sent", bytes_sent},
           {"oldest_write_milliseconds", oldest}};
 }
@@ -66,6 +67,7 @@ void Stats::reset() {
   Stats fresh;
   fresh.connections_open = connections_open;
   fresh.in_flight = in_flight;
+  fresh.held = held;
   fresh.writes_under_way = writes_under_way;
   *this = std::move(fresh);
 }

@@ -30,6 +30,7 @@ struct Stats {
   std::uint64_t handshakes_failed = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t max_in_flight = 0;
+  std::uint64_t held = 0;                             ///< answers that wait for a release
   std::uint64_t bytes_sent = 0;                       ///< of bodies, accepted by the socket
   std::multiset<Clock::time_point> writes_under_way;  ///< when each began
 
