@@ -54,6 +54,22 @@ inline constexpr std::size_t kRulesFileBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kYamlDepth = 100;
 inline constexpr std::size_t kYamlNodes = 200'000;
 
+/// Bytes of one record of a bulk text. An export's row has some 100, a record of JSON a few thousand.
+inline constexpr std::size_t kRecordBytes = std::size_t{1} << 20;
+
+/// Bytes of a bulk text that are sanitized in one piece, unless one record is longer: large enough
+/// that handing pieces to threads costs nothing, small enough that a dozen of them are no memory.
+inline constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+
+/// Bytes of a bulk text that must be at hand to cut a piece.
+inline constexpr std::size_t kBulkBufferBytes = kRecordBytes + kPieceBytes;
+
+/// Columns of a CSV text. An export has some ten.
+inline constexpr std::size_t kColumns = 10'000;
+
+/// Rows that are shuffled together, as the peer does.
+inline constexpr std::size_t kShuffledRows = 500;
+
 /// Bytes of request target (path and query) that are matched against the rules.
 inline constexpr std::size_t kTargetBytes = std::size_t{8} << 10;
 

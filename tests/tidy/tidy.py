@@ -13,7 +13,7 @@ import sys
 # may include only files further down. A new file gets its row here, where it belongs.
 ORDER = """
 server/cli/main
-server/cli/serve server/cli/check server/cli/sanitize server/cli/explain
+server/cli/serve server/cli/check server/cli/sanitize server/cli/explain server/cli/bulk
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/reload
@@ -44,6 +44,9 @@ server/fair_queue
 server/token_cache
 server/token_request
 server/connection_pool
+server/bulk_directory
+server/bulk_file
+server/bulk_job
 server/answer_sink
 server/async_answer
 server/response_writer
@@ -80,6 +83,16 @@ config/settings
 config/ip_block
 config/secret
 
+rules/bulk/bulk_engine
+rules/bulk/record_sanitizer
+rules/bulk/columnar_sanitizer
+rules/bulk/column_plan
+rules/bulk/row_order
+rules/bulk/bulk_sanitizer
+rules/bulk/bulk_rule_reader
+rules/bulk/record_rule_reader
+rules/bulk/columnar_rule_reader
+rules/bulk/bulk_rules
 rules/report
 rules/report_example
 rules/report_fates
@@ -125,6 +138,9 @@ rules/format/json
 rules/format/skip_avx2
 rules/format/skip
 rules/format/nesting
+rules/format/csv
+rules/format/gzip_parts
+rules/format/gzip_or_plain
 rules/format/gzip
 rules/format/template
 rules/format/yaml
