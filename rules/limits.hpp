@@ -54,7 +54,7 @@ inline constexpr std::size_t kRulesFileBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kYamlDepth = 100;
 inline constexpr std::size_t kYamlNodes = 200'000;
 
-/// Bytes of one record of a bulk text. An export's row has some 100, a record of JSON a few thousand.
+/// Bytes of one record of a bulk text. An export's row has some 100, a JSON record a few thousand.
 inline constexpr std::size_t kRecordBytes = std::size_t{1} << 20;
 
 /// Bytes of a bulk text that are sanitized in one piece, unless one record is longer: large enough

@@ -1,6 +1,6 @@
 #pragma once
-// The innermost loops over JSON text, as fast as every machine of this kind can. What each does is
-// said in scan_portable.hpp.
+// The innermost loops over JSON and CSV text, as fast as every machine of this kind can. What each
+// does is said in scan_portable.hpp.
 
 #include "rules/format/scan_portable.hpp"
 #include "rules/format/scan_sse2.hpp"
@@ -14,6 +14,7 @@ namespace native = portable;
 #endif
 
 using native::ascii_run;
+using native::csv_special;
 using native::digits_end;
 using native::holds;
 using native::same_bytes;

@@ -77,4 +77,12 @@ inline const char* short_string_end(const char* at, const char* end) {
   return stop != end && *stop == '"' ? stop : nullptr;
 }
 
+/// The first byte in [at, stop) that is a quote, CR, LF or the delimiter; `stop` if none. Up to
+/// `end` may be read.
+inline const char* csv_special(const char* at, const char* stop, const char* end, char delimiter) {
+  static_cast<void>(end);
+  while (at != stop && *at != delimiter && *at != '"' && *at != '\n' && *at != '\r') ++at;
+  return at;
+}
+
 }  // namespace zoom_proxy::scan::portable

@@ -6,6 +6,7 @@
 
 #include <emmintrin.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,19 @@ inline const char* short_string_end(const char* at, const char* end) {
     return *at == '"' ? at : nullptr;
   }
   return nullptr;
+}
+
+inline const char* csv_special(const char* at, const char* stop, const char* end, char delimiter) {
+  for (; at < stop; at += 16) {
+    if (end - at < 16) return portable::csv_special(at, stop, end, delimiter);
+    const __m128i bytes = detail::load(at);
+    const __m128i ends = _mm_or_si128(detail::equal(bytes, '\n'), detail::equal(bytes, '\r'));
+    const __m128i marks = _mm_or_si128(detail::equal(bytes, '"'), detail::equal(bytes, delimiter));
+    const std::uint32_t found = detail::where(_mm_or_si128(ends, marks));
+    // Behind the stop it counts not.
+    if (found != 0) return std::min(at + std::countr_zero(found), stop);
+  }
+  return stop;
 }
 
 }  // namespace zoom_proxy::scan::sse2

@@ -352,7 +352,7 @@ TEST(RulesText, BuiltIn) {
   EXPECT_EQ(text.yaml, *builtin_rules("zoom"));
   EXPECT_EQ(builtin_rules("nope"), std::nullopt);
   EXPECT_EQ(load_rules_text("zoom-strict").yaml, *builtin_rules("zoom-strict"));
-  EXPECT_EQ(builtin_rule_names().size(), 2U);
+  EXPECT_EQ(builtin_rule_names().size(), 3U);
 }
 
 TEST(RulesText, Itself) {

@@ -86,12 +86,14 @@ config/secret
 rules/bulk/bulk_engine
 rules/bulk/record_sanitizer
 rules/bulk/columnar_sanitizer
-rules/bulk/column_plan
-rules/bulk/row_order
-rules/bulk/bulk_sanitizer
 rules/bulk/bulk_rule_reader
 rules/bulk/record_rule_reader
 rules/bulk/columnar_rule_reader
+rules/bulk/column_plan
+rules/bulk/csv_pieces
+rules/bulk/field_steps
+rules/bulk/row_order
+rules/bulk/bulk_sanitizer
 rules/bulk/bulk_rules
 rules/report
 rules/report_example

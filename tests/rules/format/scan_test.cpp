@@ -17,6 +17,7 @@ struct Portable {
   static constexpr auto holds = portable::holds;
   static constexpr auto short_string_end = portable::short_string_end;
   static constexpr auto digits_end = portable::digits_end;
+  static constexpr auto csv_special = portable::csv_special;
 };
 struct Native {
   static constexpr auto string_special = native::string_special;
@@ -25,6 +26,7 @@ struct Native {
   static constexpr auto holds = native::holds;
   static constexpr auto short_string_end = native::short_string_end;
   static constexpr auto digits_end = native::digits_end;
+  static constexpr auto csv_special = native::csv_special;
 };
 
 template <class Machine>
@@ -44,6 +46,23 @@ TYPED_TEST(Scan, FindsEverySpecialByteAtEveryPlace) {
       const char* const found = TypeParam::string_special(text.data(), end_of(text));
       EXPECT_EQ(static_cast<std::size_t>(found - text.data()), special(text[place]) ? place : 40U)
           << c << " at " << place;
+    }
+  }
+}
+
+TYPED_TEST(Scan, FindsWhatEndsACellAtEveryPlace) {
+  for (int c = 0; c < 256; ++c) {
+    for (std::size_t place = 0; place < 40; ++place) {
+      std::string text(40, 'a');
+      text[place] = static_cast<char>(c);
+      const bool ends = c == ';' || c == '"' || c == '\n' || c == '\r';
+      for (const std::size_t stop : {std::size_t{40}, std::size_t{20}, place, place + 1}) {
+        const char* const found =
+            TypeParam::csv_special(text.data(), text.data() + stop, end_of(text), ';');
+        EXPECT_EQ(static_cast<std::size_t>(found - text.data()),
+                  ends ? std::min(place, stop) : stop)
+            << c << " at " << place << " up to " << stop;
+      }
     }
   }
 }
