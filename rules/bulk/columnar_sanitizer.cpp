@@ -21,16 +21,12 @@ class ColumnarSanitizer : public BulkSanitizer {
       : rules_(rules), codec_(codec), guard_(guard), options_(options), pieces_(rules.delimiter) {}
 
   bool cut(std::string& buffer, bool last, BulkPiece& piece) override {
-    const bool is_first = !pieces_.has_header();
-    if (!pieces_.cut(buffer, last, piece)) return false;
-    if (!is_first) return true;
-    plan_ = plan_columns(rules_, pieces_.header(), options_);
-    bool begun = false;
-    for (const ColumnPlan::Column& column : plan_.columns) {
-      if (std::exchange(begun, true)) piece.head += ',';
-      append_csv_cell(column.name, piece.head);
+    if (plan_.columns.empty()) {
+      if (!pieces_.read_header(buffer, last)) return false;
+      plan_ = plan_columns(rules_, pieces_.header(), options_);
     }
-    piece.head += pieces_.line_end();
+    if (!pieces_.cut(buffer, last, piece)) return false;
+    if (piece.number == 0) piece.head = header();
     return true;
   }
 
@@ -42,6 +38,15 @@ class ColumnarSanitizer : public BulkSanitizer {
 
  private:
   class Rows;
+
+  [[nodiscard]] std::string header() const {
+    std::string line;
+    for (const ColumnPlan::Column& column : plan_.columns) {
+      if (&column != &plan_.columns.front()) line += ',';
+      append_csv_cell(column.name, line);
+    }
+    return line + pieces_.line_end();
+  }
 
   const ColumnarRules& rules_;
   const TokenCodec& codec_;

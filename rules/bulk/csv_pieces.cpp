@@ -36,7 +36,6 @@ std::uint64_t count_lines(std::string_view text) {
 }  // namespace
 
 bool CsvPieces::cut(std::string& buffer, bool last, BulkPiece& piece) {
-  if (!has_header_ && !cut_header(buffer, last)) return false;
   if (!last && buffer.size() < limits::kPieceBytes) return false;
   if (buffer.empty() && !first_) return false;
   const bool all = last && buffer.size() <= limits::kPieceBytes;
@@ -58,7 +57,7 @@ bool CsvPieces::cut(std::string& buffer, bool last, BulkPiece& piece) {
   return true;
 }
 
-bool CsvPieces::cut_header(std::string& buffer, bool last) {
+bool CsvPieces::read_header(std::string& buffer, bool last) {
   if (!begun_) {
     if (!last && buffer.size() < kMark.size()) return false;
     if (buffer.starts_with("\xFF\xFE") || buffer.starts_with("\xFE\xFF")) {
@@ -93,10 +92,8 @@ bool CsvPieces::cut_header(std::string& buffer, bool last) {
     if (found) header_.assign(reader.cells().begin(), reader.cells().end());
     buffer.erase(0, size);
     line_ += lines;
-    if (found) break;
+    if (found) return true;
   }
-  has_header_ = true;
-  return true;
 }
 
 CsvRows::CsvRows(BulkPiece& piece, char delimiter, const std::vector<std::string>& header)

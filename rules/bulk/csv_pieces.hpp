@@ -29,12 +29,9 @@ class CsvPieces {
   [[nodiscard]] const std::string& line_end() const noexcept { return line_end_; }
 
  private:
-  [[nodiscard]] bool cut_header(std::string& buffer, bool last);
-
   const char delimiter_;
   bool begun_ = false;  ///< past a byte order mark
-  bool has_header_ = false;
-  bool first_ = true;  ///< no piece has been cut
+  bool first_ = true;   ///< no piece has been cut
   std::vector<std::string> header_;
   std::string line_end_ = "\n";
   std::uint64_t line_ = 1;

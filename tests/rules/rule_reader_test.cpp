@@ -388,7 +388,8 @@ TEST(RulesText, NoneOfThem) {
     FAIL();
   } catch (const ConfigError& error) {
     EXPECT_EQ(std::string(error.what()),
-              "no rules at \"zooom\": it is no built-in rule set (zoom-strict, zoom), no existing "
+              "no rules at \"zooom\": it is no built-in rule set (zoom-ai-metrics, zoom-strict, "
+              "zoom), no existing "
               "file, no YAML "
               "text and no base64 of gzip of one");
   }

@@ -95,7 +95,7 @@ TEST(Csv, CutsBehindTheLastRecordThatFits) {
   EXPECT_EQ(csv_cut("a\nbb", 9, ','), 2U);
   EXPECT_EQ(csv_cut("a", 9, ','), 0U);
   EXPECT_EQ(csv_cut("", 9, ','), 0U);
-  EXPECT_EQ(csv_cut("a,\"\n\"\nb\n", 5, ','), 7U);  // the first line end is in quotes
+  EXPECT_EQ(csv_cut("a,\"\n\"\nb\n", 5, ','), 6U);  // the first line end is in quotes
   EXPECT_EQ(csv_cut("a,\"\n", 9, ','), 0U);
   EXPECT_EQ(csv_cut("a\rb\rc", 9, ','), 4U);
   EXPECT_EQ(csv_cut("a\r", 9, ','), 0U);  // a line feed may follow
