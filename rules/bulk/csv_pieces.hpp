@@ -17,12 +17,14 @@ class CsvPieces {
  public:
   explicit CsvPieces(char delimiter) : delimiter_(delimiter) {}
 
-  /// As BulkSanitizer::cut; before the first piece it reads the header, which is in no piece. A
-  /// text of a header alone gives one piece without rows. Throws BulkError: no header, a record too
-  /// long, not UTF-8.
+  /// Comes first, until it is true: takes the header off the front of the buffer. False when more
+  /// input is needed. Throws BulkError: none there, too long, not UTF-8.
+  [[nodiscard]] bool read_header(std::string& buffer, bool last);
+
+  /// As BulkSanitizer::cut; the header is in no piece. A text of a header alone gives one piece
+  /// without rows. Throws BulkError: a row too long.
   [[nodiscard]] bool cut(std::string& buffer, bool last, BulkPiece& piece);
 
-  [[nodiscard]] bool has_header() const noexcept { return has_header_; }
   /// The names, trimmed; an unnamed column's is empty.
   [[nodiscard]] const std::vector<std::string>& header() const noexcept { return header_; }
   /// The first line end of the text: LF, CR or CRLF.

@@ -13,7 +13,7 @@
 
 namespace zoom_proxy {
 
-/// Collects one piece's output, record by record.
+/// Collects one piece's output, record by record; what `out` holds before stays where it is.
 class RowOrder {
  public:
   RowOrder(const BulkOptions& options, const BulkPiece& piece, std::string& out)
@@ -27,8 +27,6 @@ class RowOrder {
     start_ = out_.size();
     if (ends_.size() == limits::kShuffledRows) flush();
   }
-  /// Before the first record: what `out` holds already stays where it is.
-  void begin() { start_ = out_.size(); }
   /// Behind the last one.
   void flush();
 
@@ -47,9 +45,9 @@ class RowOrder {
   bool shuffle_;
   std::uint64_t state_;
   std::string& out_;
-  std::size_t begin_ = 0;          ///< of the block
-  std::size_t start_ = 0;          ///< of the record under way
-  std::vector<std::size_t> ends_;  ///< of its records
+  std::size_t begin_ = 0;            ///< of the block
+  std::size_t start_ = out_.size();  ///< of the record under way
+  std::vector<std::size_t> ends_;    ///< of its records
 };
 
 inline void RowOrder::flush() {

@@ -9,7 +9,8 @@
 namespace zoom_proxy {
 namespace {
 
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' '; }
+/// A NUL is none, unlike in Java: it must be seen.
+bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' ' && c != '\0'; }
 bool ends_line(char c) { return c == '\n' || c == '\r'; }
 
 /// Behind the blanks before a cell.

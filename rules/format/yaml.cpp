@@ -407,20 +407,25 @@ std::string in_quotes(std::string_view name) {
 
 namespace {
 
-/// Levenshtein distance, letter case aside; both words are short.
+/// How many letters are missing, too many, wrong, or swapped with their neighbour (the restricted
+/// Damerau-Levenshtein distance), letter case aside; both words are short.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  const auto same = [&](std::size_t i, std::size_t j) {
+    return ascii_lower(a[i]) == ascii_lower(b[j]);
+  };
+  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(rows[0].begin(), rows[0].end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
+    rows[i + 1][0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const bool same = ascii_lower(a[i]) == ascii_lower(b[j]);
-      const std::size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+      const std::size_t replaced = rows[i][j] + (same(i, j) ? 0 : 1);
+      rows[i + 1][j + 1] = std::min({replaced, rows[i + 1][j] + 1, rows[i][j + 1] + 1});
+      if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j)) {
+        rows[i + 1][j + 1] = std::min(rows[i + 1][j + 1], rows[i - 1][j - 1] + 1);
+      }
     }
   }
-  return row.back();
+  return rows.back().back();
 }
 
 }  // namespace
