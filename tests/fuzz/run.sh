@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-2}
 targets=("${@:2}")
-[ ${#targets[@]} -gt 0 ] || targets=(sanitizer rules json_path token body email route)
+[ ${#targets[@]} -gt 0 ] || targets=(sanitizer rules json_path token body email route bulk)
 found=build/fuzz/found
 log=build/fuzz/log
 
