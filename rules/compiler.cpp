@@ -434,4 +434,16 @@ Program compile(const RuleSet& rules, const Endpoint& endpoint) {
   return Builder(rules, endpoint).build();
 }
 
+void check_key(const Endpoint& endpoint, const TokenCodec& codec) {
+  if (codec.reversible()) return;
+  for (const Transform& transform : endpoint.transforms) {
+    if (transform.operation.effect() == Effect::reversible) {
+      throw ConfigError(
+          transform.place,
+          "the rules ask for reversible pseudonyms, but no encryption key is set; set "
+          "PSOXY_ENCRYPTION_KEY or pseudonyms.encryption_key");
+    }
+  }
+}
+
 }  // namespace zoom_proxy

@@ -295,4 +295,11 @@ JsonPath parse_json_path(std::string_view text, const Place& place) {
   return {std::string(text), Parser(text, place).parse()};
 }
 
+JsonPath read_json_path(const YamlNode& node) {
+  if (!node.as_string().starts_with('$')) {
+    node.fail(in_quotes(node.as_string()) + " is no JSONPath: it must begin with `$`");
+  }
+  return parse_json_path(node.as_string(), node.place());
+}
+
 }  // namespace zoom_proxy

@@ -14,6 +14,8 @@
 
 namespace zoom_proxy {
 
+class YamlNode;
+
 /// The condition of `[?(…)]`, about a value `@`.
 struct JsonPathFilter {
   enum class Kind {
@@ -63,5 +65,8 @@ struct JsonPath {
 
 /// Throws ConfigError at `place`, naming the path, when the text is no path of the dialect.
 [[nodiscard]] JsonPath parse_json_path(std::string_view text, const Place& place);
+
+/// The same of a path in a rules file, which must begin with `$`.
+[[nodiscard]] JsonPath read_json_path(const YamlNode& node);
 
 }  // namespace zoom_proxy

@@ -8,74 +8,13 @@
 #include "rules/format/regex.hpp"
 #include "rules/format/yaml.hpp"
 #include "rules/limits.hpp"
+#include "rules/path_template.hpp"
 
 namespace zoom_proxy {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
-
-// ---- path templates
-// ------------------------------------------------------------------------------
-
-struct PathTemplate {
-  std::string regex;
-  std::vector<std::string> names;  ///< of the parameters: group 1, 2, …
-};
-
-/// `/v2/users/{userId}`: `{name}` is one segment, `{name?}` may be empty, all else is literal.
-class TemplateParser {
- public:
-  TemplateParser(std::string_view text, const Place& place) : text_(text), place_(place) {}
-
-  PathTemplate parse() {
-    if (!text_.starts_with('/')) fail("it must begin with `/`");
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '{') {
-        parameter();
-        continue;
-      }
-      if (c == '}') fail("a `}` without its `{`");
-      if (c == '?') fail("it is matched against the path alone; list names in allowedQueryParams");
-      if (c == '|' || c == '\\') fail("`|` and `\\` have a meaning in pathRegex only");
-      const bool plain = is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
-      if (!plain) out_.regex += '\\';
-      out_.regex += c;
-      ++at_;
-    }
-    return std::move(out_);
-  }
-
- private:
-  void parameter() {
-    const std::size_t end = text_.find('}', at_);
-    if (end == std::string_view::npos) fail("a `{` without its `}`");
-    std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
-    const bool optional = name.ends_with('?');
-    if (optional) name.remove_suffix(1);
-    if (name.empty() || !is_letter(name[0]) ||
-        !std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); })) {
-      fail("the name of the parameter " + in_quotes(name) +
-           " must be a letter, then letters and digits; rename it, as in {userId}");
-    }
-    if (std::ranges::find(out_.names, name) != out_.names.end()) {
-      fail("two parameters have the name " + in_quotes(name));
-    }
-    out_.names.emplace_back(name);
-    out_.regex += optional ? "([^/]*)" : "([^/]+)";
-    at_ = end + 1;
-  }
-
-  [[noreturn]] void fail(const std::string& why) const {
-    throw ConfigError(place_, "pathTemplate " + in_quotes(text_) + ": " + why);
-  }
-
-  std::string_view text_;
-  const Place& place_;
-  std::size_t at_ = 0;
-  PathTemplate out_;
-};
 
 /// Errors of a regex say which key of the rules it stands at.
 Regex compile_regex(const std::string& key, std::string_view pattern, Regex::Case letter_case,
@@ -294,8 +233,12 @@ class Route {
       return compile_regex("pathRegex", *endpoint.path_regex, Regex::Case::ignored,
                            endpoint.path_place);
     }
+    if (!endpoint.path_template->starts_with('/')) {
+      throw ConfigError(endpoint.path_place, "pathTemplate " + in_quotes(*endpoint.path_template) +
+                                                 ": it must begin with `/`");
+    }
     const PathTemplate parsed =
-        TemplateParser(*endpoint.path_template, endpoint.path_place).parse();
+        parse_path_template(*endpoint.path_template, "pathTemplate", endpoint.path_place);
     for (const auto& [name, schema] : endpoint.path_parameters) {
       const auto found = std::ranges::find(parsed.names, name);
       if (found == parsed.names.end()) {

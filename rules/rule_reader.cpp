@@ -44,13 +44,6 @@ const TransformType& read_type(const YamlNode& tagged) {
   node.fail("unknown transform " + in_quotes(word) + did_you_mean(word, tags));
 }
 
-JsonPath read_path(const YamlNode& node) {
-  if (!node.as_string().starts_with('$')) {
-    node.fail(in_quotes(node.as_string()) + " is no JSONPath: it must begin with `$`");
-  }
-  return parse_json_path(node.as_string(), node.place());
-}
-
 Transform read_transform(const YamlNode& tagged) {
   Transform transform;
   transform.place = tagged.place();
@@ -66,10 +59,10 @@ Transform read_transform(const YamlNode& tagged) {
   }
   if (type.finish != nullptr) type.finish(node, transform.operation.options);
   const YamlNode paths = node.at("jsonPaths");
-  for (const YamlNode& path : paths.elements()) transform.paths.push_back(read_path(path));
+  for (const YamlNode& path : paths.elements()) transform.paths.push_back(read_json_path(path));
   if (transform.paths.empty()) paths.fail("a transform without paths does nothing; remove it");
   if (const auto when = node.find("applyOnlyWhen"); when && !when->is_null()) {
-    transform.apply_only_when = read_path(*when);
+    transform.apply_only_when = read_json_path(*when);
   }
   return transform;
 }

@@ -305,6 +305,7 @@ bool Run::guarded(std::string_view inside, json::Marks marks) {
 }
 
 void Run::operate(const Program::State& state) {
+  const bool was_null = scalar_.kind == Scalar::Kind::null;
   for (const Operation* operation : state.operations) operation->apply(codec_, scalar_);
   if (scalar_.kind == Scalar::Kind::removed) {
     ++counts_.dropped;
@@ -321,6 +322,7 @@ void Run::operate(const Program::State& state) {
       writer_.append(scalar_.text);
       break;
     default:
+      if (!was_null) ++counts_.nulled;
       writer_.append("null");
   }
 }

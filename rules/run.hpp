@@ -42,6 +42,7 @@ class Run {
   [[nodiscard]] BodyFault fault() const {
     return fault_ != BodyFault::none ? fault_ : tokenizer_.fault();
   }
+  [[nodiscard]] std::uint64_t documents() const { return documents_; }
   [[nodiscard]] ValueCounts counts() const;
   [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const { return guard_hits_; }
   [[nodiscard]] std::vector<UnlistedField> unlisted() const;
@@ -140,6 +141,7 @@ class Run {
   void on_document_end() {
     if (replaying_ != 0) return;
     next_ = root_;
+    ++documents_;
   }
 
   void suspend() {
@@ -286,7 +288,8 @@ class Run {
   std::size_t replaying_ = 0;    ///< held values that are being gone through, one inside the other
   std::size_t replayed_ = 0;     ///< bytes of these
   std::size_t known_length_ = kUnknown;  ///< of the array that comes next
-  bool has_output_ = false;  ///< of a document
+  bool has_output_ = false;              ///< of a document
+  std::uint64_t documents_ = 0;          ///< that have ended
   Scalar scalar_;
   ValueCounts counts_;
   std::map<StateId, std::uint64_t> guard_hits_;

@@ -35,9 +35,13 @@ class Sanitizer {
   [[nodiscard]] bool feed(std::string_view piece, std::string& out);
 
   /// The body is complete. False when it ends too early. An empty or blank body gives no output.
+  /// What is fed behind that goes on with the next value.
   [[nodiscard]] bool finish(std::string& out);
 
   [[nodiscard]] BodyFault fault() const noexcept;
+
+  /// Top-level values that have ended so far.
+  [[nodiscard]] std::uint64_t documents() const noexcept;
 
   [[nodiscard]] ValueCounts counts() const noexcept;
 

@@ -48,6 +48,8 @@ class CsvRows {
   CsvRows(BulkPiece& piece, char delimiter, const std::vector<std::string>& header);
 
   [[nodiscard]] bool next();
+  /// Of the input, at which the row begins.
+  [[nodiscard]] std::uint64_t line() const noexcept { return piece_.line + reader_.line(); }
   /// Trimmed; blank cells are empty.
   [[nodiscard]] std::span<const std::string_view> cells() const noexcept {
     return std::span(reader_.cells()).first(header_.size());

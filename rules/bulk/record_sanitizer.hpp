@@ -5,19 +5,11 @@
 
 #include "rules/bulk/bulk_rules.hpp"
 #include "rules/bulk/bulk_sanitizer.hpp"
+#include "rules/bulk/record_passes.hpp"
 #include "rules/egress_guard.hpp"
 #include "rules/identity/token.hpp"
-#include "rules/program.hpp"
 
 namespace zoom_proxy {
-
-/// Record rules, compiled. Immutable and thread-safe; the rules must outlive it.
-struct RecordPrograms {
-  Program transforms;
-  std::optional<Program> schema;  ///< runs over what the transforms have left
-};
-/// Throws ConfigError.
-[[nodiscard]] RecordPrograms compile_records(const RecordRules& rules);
 
 /// A sanitizer for one text of that format, which must not be `automatic`. What it is given must
 /// outlive it.

@@ -85,9 +85,13 @@ config/secret
 
 rules/bulk/bulk_engine
 rules/bulk/record_sanitizer
+rules/bulk/csv_records
+rules/bulk/array_cutter
+rules/bulk/record_passes
 rules/bulk/columnar_sanitizer
 rules/bulk/bulk_rule_reader
 rules/bulk/record_rule_reader
+rules/bulk/record_transforms
 rules/bulk/columnar_rule_reader
 rules/bulk/column_plan
 rules/bulk/csv_pieces
@@ -114,6 +118,7 @@ rules/constants
 rules/program
 rules/run_writer
 rules/route_table
+rules/path_template
 rules/rule_reader
 rules/schema_reader
 rules/request_body
@@ -135,6 +140,7 @@ rules/identity/pseudonym
 rules/identity/email
 rules/identity/pseudonym_shani
 rules/identity/sha256
+rules/identity/sha1
 
 rules/format/json
 rules/format/skip_avx2
