@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build pkg-config
   # libraries
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libyaml-cpp-dev
-  libpcre2-dev zlib1g-dev libspdlog-dev libcli11-dev libcjose-dev libjansson-dev
+  libpcre2-dev zlib1g-dev libisal-dev libspdlog-dev libcli11-dev libcjose-dev libjansson-dev
   prometheus-cpp-dev
   # tests and demo
   libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev python3 curl ca-certificates

@@ -12,6 +12,7 @@ class FileSource : public BulkSource {
  public:
   /// Throws std::system_error, which names no file.
   explicit FileSource(const std::string& path);
+  [[nodiscard]] static FileSource standard_input();
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
@@ -21,14 +22,23 @@ class FileSource : public BulkSource {
   [[nodiscard]] std::uint64_t size() const;
 
  private:
+  explicit FileSource(int descriptor);
+
   int descriptor_;
 };
 
-/// A file that appears whole: written under a temporary name beside its own (`.NAME.PID.part`), and
-/// renamed by commit(). Without commit() nothing is left of it.
+/// Standard output.
+class StandardOutput : public BulkSink {
+ public:
+  void write(std::string_view bytes) override;
+};
+
+/// A file that appears whole: written under a temporary name beside its own (`.NAME.NUMBER.part`),
+/// and renamed by commit(). Without commit() nothing is left of it. Not thread-safe.
 class NewFile : public BulkSink {
  public:
-  /// Makes directories that are missing. Throws std::system_error.
+  /// Makes directories that are missing. A symbolic link to a file stays one. Throws
+  /// std::system_error, which names no file, also when there is something else than a file.
   explicit NewFile(std::string path);
   ~NewFile() override;
   NewFile(const NewFile&) = delete;
@@ -43,5 +53,9 @@ class NewFile : public BulkSink {
   std::string temporary_;
   int descriptor_ = -1;
 };
+
+/// Removes what the NewFiles of this process have not committed yet, and ends it at once. For
+/// signals, on a thread of their own.
+[[noreturn]] void exit_without_unfinished_files(int exit_code);
 
 }  // namespace zoom_proxy

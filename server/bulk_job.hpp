@@ -57,6 +57,7 @@ struct BulkProgress {
 enum class BulkGzip {
   as_input,  ///< gzip out where gzip came in
   yes,
+  no,
 };
 
 struct BulkJob {

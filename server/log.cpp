@@ -79,8 +79,10 @@ bool colours_wanted() {
   return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
 }
 
-/// RFC 3339, UTC, milliseconds.
-std::string now_text() {
+}  // namespace
+
+// RFC 3339, UTC, milliseconds.
+std::string event_time() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
@@ -89,8 +91,6 @@ std::string now_text() {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
                      utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, ms % 1000);
 }
-
-}  // namespace
 
 std::string format_event(LogStyle style, LogLevel level, std::string_view time,
                          std::string_view event, std::string_view message,
@@ -146,7 +146,7 @@ void log_event(LogLevel level, std::string_view event, std::string_view message,
                boost::json::object fields) {
   if (level >= LogLevel::warning) remember(level, event, fields);
   if (!process_log.logger || !process_log.logger->should_log(spdlog_level(level))) return;
-  process_log.logger->log(spdlog_level(level), format_event(process_log.style, level, now_text(),
+  process_log.logger->log(spdlog_level(level), format_event(process_log.style, level, event_time(),
                                                             event, message, std::move(fields)));
 }
 

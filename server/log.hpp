@@ -39,6 +39,9 @@ struct LogStyle {
   bool coloured = false;  ///< LogFormat::console alone
 };
 
+/// The time of day as log_event writes it.
+[[nodiscard]] std::string event_time();
+
 /// The line that log_event writes, without the line's end: for tests and for both formats.
 [[nodiscard]] std::string format_event(LogStyle style, LogLevel level, std::string_view time,
                                        std::string_view event, std::string_view message,

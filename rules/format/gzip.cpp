@@ -25,10 +25,11 @@ uInt bounded(std::size_t size) {
 
 struct Inflater::State {
   z_stream stream{};
+  Members members;
   bool finished = false;
   bool bad = false;
 
-  State() {
+  explicit State(Members members_allowed) : members(members_allowed) {
     if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
   }
   ~State() { inflateEnd(&stream); }
@@ -36,7 +37,7 @@ struct Inflater::State {
   State& operator=(const State&) = delete;
 };
 
-Inflater::Inflater() : state_(std::make_unique<State>()) {}
+Inflater::Inflater(Members members) : state_(std::make_unique<State>(members)) {}
 Inflater::~Inflater() = default;
 Inflater::Inflater(Inflater&&) noexcept = default;
 Inflater& Inflater::operator=(Inflater&&) noexcept = default;
@@ -45,7 +46,11 @@ bool Inflater::finished() const noexcept { return state_->finished && !state_->b
 
 Inflater::Step Inflater::inflate(std::span<const char> in, std::span<char> out) noexcept {
   State& state = *state_;
-  if (state.finished && !in.empty()) state.bad = true;
+  const bool many = state.members == Members::many;
+  if (state.finished && !in.empty()) {
+    state.bad = !many || inflateReset(&state.stream) != Z_OK;
+    state.finished = false;
+  }
   if (state.bad) return {.result = Result::bad};
   if (state.finished) return {.result = Result::finished};
   if (out.empty()) return {};
@@ -64,7 +69,7 @@ Inflater::Step Inflater::inflate(std::span<const char> in, std::span<char> out) 
   state.finished = code == Z_STREAM_END;
   // Z_BUF_ERROR only says that nothing could be done with so little input or room.
   const bool healthy = code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR;
-  state.bad = !healthy || (state.finished && step.used < in.size());
+  state.bad = !healthy || (state.finished && !many && step.used < in.size());
   if (state.bad) {
     step.result = Result::bad;
   } else if (state.finished) {

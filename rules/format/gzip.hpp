@@ -1,5 +1,5 @@
 #pragma once
-// Gzip (RFC 1952), one member, in pieces and with constant memory: read strictly, and written.
+// Gzip (RFC 1952) in pieces and with constant memory: read strictly, and written.
 
 #include <cstddef>
 #include <memory>
@@ -10,7 +10,8 @@
 
 namespace zoom_proxy {
 
-/// Inflates one gzip member. Not thread-safe. Holds about 40 KiB; none of the data.
+/// Inflates gzip, of one member unless told otherwise. Not thread-safe. Holds about 40 KiB; none of
+/// the data.
 ///
 ///   std::span<const char> in = piece;
 ///   while (!in.empty()) {
@@ -26,7 +27,8 @@ class Inflater {
   enum class Result {
     more,      ///< give more input, or more room
     finished,  ///< the member is complete, its checksum right
-    bad,       ///< no gzip, damaged, wrong checksum, or bytes after the member; dead from here on
+    bad,       ///< no gzip, damaged, wrong checksum, or bytes that do not belong there; dead from
+               ///< here on
   };
   struct Step {
     Result result = Result::more;
@@ -34,16 +36,20 @@ class Inflater {
     std::size_t made = 0;  ///< bytes written to the output
   };
 
-  Inflater();
+  /// What may follow a complete member: `gzip -c a b` makes two, which are one text.
+  enum class Members { one, many };
+
+  explicit Inflater(Members members = Members::one);
   ~Inflater();
   Inflater(Inflater&&) noexcept;
   Inflater& operator=(Inflater&&) noexcept;
 
-  /// Takes some of `in` and fills some of `out`. Input that follows a complete member is `bad`. An
-  /// empty `in` is allowed: it yields output that did not fit before. No exceptions on bad data.
+  /// Takes some of `in` and fills some of `out`. Input that follows a complete member is `bad`
+  /// unless it is another one and may be there. An empty `in` is allowed: it yields output that did
+  /// not fit before. No exceptions on bad data.
   [[nodiscard]] Step inflate(std::span<const char> in, std::span<char> out) noexcept;
 
-  /// The member ended, with the right checksum and length. False at the end of the input means
+  /// The last member ended, with the right checksum and length. False at the end of the input means
   /// that it was cut off.
   [[nodiscard]] bool finished() const noexcept;
 

@@ -25,9 +25,13 @@ class GzipOrPlain {
 
  private:
   enum class Kind { unknown, plain, gzip };
+
+  /// As take(), once the kind is known.
+  [[nodiscard]] bool pass(std::string_view& in, std::size_t room, std::string& out);
+
   Kind kind_ = Kind::unknown;
-  std::string begin_;  ///< a first byte that may begin a gzip
-  Inflater inflater_;
+  std::string begin_;  ///< the first bytes, until they are known or there is room for them
+  Inflater inflater_{Inflater::Members::many};
 };
 
 }  // namespace zoom_proxy

@@ -28,13 +28,21 @@ struct KeyMaterial {
   PseudonymOptions options;
 };
 
+std::shared_ptr<const TokenCodec> build_codec(const Settings& settings) {
+  const KeyMaterial material(settings.pseudonyms);
+  return std::make_shared<const TokenCodec>(material.options);
+}
+
 }  // namespace
 
 std::shared_ptr<const Engine> build_engine(const Settings& settings) {
-  const KeyMaterial material(settings.pseudonyms);
-  return std::make_shared<const Engine>(settings.rules.file,
-                                        std::make_shared<const TokenCodec>(material.options),
+  return std::make_shared<const Engine>(settings.rules.file, build_codec(settings),
                                         settings.egress_guard);
+}
+
+std::shared_ptr<const BulkEngine> build_bulk_engine(const Settings& settings) {
+  return std::make_shared<const BulkEngine>(load_rules_text(settings.rules.file),
+                                            build_codec(settings), settings.egress_guard);
 }
 
 }  // namespace zoom_proxy

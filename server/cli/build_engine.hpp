@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "config/settings.hpp"
+#include "rules/bulk/bulk_engine.hpp"
 #include "rules/engine.hpp"
 
 namespace zoom_proxy {
@@ -11,5 +12,7 @@ namespace zoom_proxy {
 /// Derives the keys and compiles the rules that the settings name: some tens of milliseconds.
 /// Throws ConfigError, also when the rules make reversible tokens and there is no encryption key.
 [[nodiscard]] std::shared_ptr<const Engine> build_engine(const Settings& settings);
+/// The same for bulk rules.
+[[nodiscard]] std::shared_ptr<const BulkEngine> build_bulk_engine(const Settings& settings);
 
 }  // namespace zoom_proxy

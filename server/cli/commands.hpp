@@ -2,9 +2,11 @@
 // The commands behind the table in main.cpp: each takes its options, does its job and returns the
 // exit code. A ConfigError that leaves a command is printed by main and becomes exit code 1.
 
+#include <cstddef>
 #include <string>
 
 #include "config/loader.hpp"
+#include "rules/bulk/bulk_sanitizer.hpp"
 
 namespace zoom_proxy {
 
@@ -14,7 +16,7 @@ enum ExitCode : int {
   kFailed = 1,       ///< settings, rules or secrets refused; a check failed
   kUsage = 2,        ///< unknown command, option or option value
   kNoEndpoint = 3,   ///< sanitize: no endpoint of the rules matches
-  kBodyRefused = 4,  ///< sanitize: the body cannot be sanitized
+  kBodyRefused = 4,  ///< sanitize, bulk: the input cannot be sanitized
 };
 
 /// Runs the server until SIGTERM or SIGINT. `config_file` empty: from the environment alone.
@@ -37,6 +39,28 @@ struct SanitizeOptions {
 };
 /// One body from stdin to stdout.
 [[nodiscard]] int sanitize_command(const SanitizeOptions& options, const Environment& environment);
+
+struct BulkCommandOptions {
+  std::string config_file;
+  std::string rules;
+  std::string algorithm;  ///< empty: what the settings say
+  std::string in = "-";   ///< a file; `-`: standard input
+  std::string out = "-";  ///< a file; `-`: standard output
+  BulkOptions text;
+  bool gzip = false;        ///< also where the output's name does not end in .gz
+  std::size_t threads = 0;  ///< beside the one that reads and writes; 0: that one does all
+  // Of directories: both or neither of them, instead of `in` and `out`.
+  std::string in_directory;
+  std::string out_directory;
+  std::size_t shards = 0;  ///< 0: as the platform says
+  bool watch = false;
+};
+/// One file, or standard input, to another one. SIGHUP, SIGINT and SIGTERM end the process with 128
+/// and their number, and leave no output file.
+[[nodiscard]] int bulk_command(const BulkCommandOptions& options, const Environment& environment);
+/// The same for all files of a directory.
+[[nodiscard]] int bulk_directory_command(const BulkCommandOptions& options,
+                                         const Environment& environment);
 
 struct ExplainOptions {
   std::string rules = "zoom";

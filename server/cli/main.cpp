@@ -1,11 +1,13 @@
 // The command table.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 #include "config/value.hpp"
 #include "server/cli/commands.hpp"
@@ -17,9 +19,19 @@ namespace {
 
 using Run = std::function<int()>;
 
+/// Of `bulk`: one thread feeds no more of them, and their pieces fit into 64 MiB.
+constexpr std::size_t kMostThreads = 12;
+
 void add_config_option(CLI::App& command, std::string& file) {
   command.add_option("--config", file, "Settings file; without it the environment alone counts")
       ->type_name("FILE");
+}
+
+void add_algorithm_option(CLI::App& command, std::string& algorithm) {
+  std::vector<std::string> algorithms;
+  for (const auto& row : names_of(PseudonymAlgorithm{})) algorithms.emplace_back(row.name);
+  command.add_option("--algorithm", algorithm, "How values are hashed")
+      ->check(CLI::IsMember(algorithms));
 }
 
 Run add_serve(CLI::App& command) {
@@ -47,11 +59,38 @@ Run add_sanitize(CLI::App& command) {
       ->type_name("URL")
       ->required();
   command.add_option("--method", options->method, "HTTP method")->capture_default_str();
-  std::vector<std::string> algorithms;
-  for (const auto& row : names_of(PseudonymAlgorithm{})) algorithms.emplace_back(row.name);
-  command.add_option("--algorithm", options->algorithm, "How values are hashed")
-      ->check(CLI::IsMember(algorithms));
+  add_algorithm_option(command, options->algorithm);
   return [options] { return sanitize_command(*options, process_environment()); };
+}
+
+Run add_bulk(CLI::App& command) {
+  const auto options = std::make_shared<BulkCommandOptions>();
+  options->threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  add_config_option(command, options->config_file);
+  command.add_option("--rules", options->rules, "Name of a built-in rule set, or a rules file")
+      ->type_name("R")
+      ->required();
+  command.add_option("IN", options->in, "File, plain or gzip; -: standard input")
+      ->capture_default_str();
+  command
+      .add_option("OUT", options->out,
+                  "File, there once it is whole; -: standard output. Gzip if it ends in .gz")
+      ->capture_default_str();
+  add_algorithm_option(command, options->algorithm);
+  command.add_flag("--allow-missing", options->text.allow_missing,
+                   "A column to pseudonymize may be missing: a warning, and an empty column");
+  command.add_flag("--shuffle", options->text.shuffle, "Rows leave in random order, by the block");
+  command.add_option("--seed", options->text.seed, "Of that order; the same seed, the same order")
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag("--gzip", options->gzip, "Gzip out, whatever the output is called");
+  command
+      .add_option("--threads", options->threads,
+                  "That sanitize, beside the one that reads and writes; 0: that one does all")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{0}, kMostThreads))
+      ->capture_default_str();
+  return [options] { return bulk_command(*options, process_environment()); };
 }
 
 Run add_explain(CLI::App& command) {
@@ -97,6 +136,10 @@ constexpr Command kCommands[] = {
      "PSOXY_SALT_FILE=salt.txt PSOXY_ENCRYPTION_KEY_FILE=key.txt \\\n"
      "    zoom-proxy sanitize --url '/v2/users?page_size=30' < users.json",
      add_sanitize},
+    {"bulk", "Sanitize a file of CSV or JSON records",
+     "PSOXY_SALT_FILE=salt.txt zoom-proxy bulk --rules zoom-ai-metrics metrics.csv out.csv\n"
+     "  zoom-proxy bulk --rules my-rules.yaml < records.ndjson.gz > sanitized.ndjson",
+     add_bulk},
 };
 
 void print_version(bool as_json) {

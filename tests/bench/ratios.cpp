@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "tests/bench/baselines.hpp"
+#include "tests/bench/bulk_ratios.hpp"
 #include "tests/bench/engines.hpp"
 #include "tests/bench/subjects.hpp"
 
@@ -105,6 +106,7 @@ std::vector<Ratio> ratios() {
   }
   out.push_back(against_bare_tree(subjects().front()));
   out.push_back(pseudonym());
+  for (Ratio& ratio : bulk_ratios()) out.push_back(std::move(ratio));
   return out;
 }
 

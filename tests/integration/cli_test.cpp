@@ -55,7 +55,7 @@ TEST(CommandLine, UsageErrorsEndWithTwo) {
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const std::string command : {"serve", "check", "explain", "sanitize"}) {
+  for (const std::string command : {"serve", "check", "explain", "sanitize", "bulk"}) {
     const Outcome outcome = run(command + " --help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(holds(outcome.output, "Example:")) << outcome.output;

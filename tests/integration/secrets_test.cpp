@@ -118,7 +118,7 @@ TEST_F(SecretsTest, AReloadStillHasThem) {
 }
 
 TEST(SecretsOnTheCommandLine, NoCommandTakesAny) {
-  for (const char* command : {"serve", "check", "explain", "sanitize"}) {
+  for (const char* command : {"serve", "check", "explain", "sanitize", "bulk"}) {
     Process help({proxy_program(), command, "--help"});
     ASSERT_EQ(help.wait(), 0);
     EXPECT_NE(help.output().find("--help"), std::string::npos);

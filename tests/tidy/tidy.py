@@ -14,6 +14,7 @@ import sys
 ORDER = """
 server/cli/main
 server/cli/serve server/cli/check server/cli/sanitize server/cli/explain server/cli/bulk
+server/cli/bulk_report server/cli/end_at_signals
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/reload
