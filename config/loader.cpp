@@ -314,6 +314,18 @@ void check_development_mode(const Settings& settings, const Place& place) {
                       "or remove development_mode");
 }
 
+/// What one setting of bulk needs beside itself.
+void check_bulk(const Settings::Bulk& bulk, const Place& place) {
+  if (bulk.input_directory.empty() != bulk.output_directory.empty())
+    throw ConfigError(place,
+                      "bulk.input_directory and bulk.output_directory belong together: set both or "
+                      "neither");
+  if (!bulk.input_directory.empty() && bulk.rules.empty())
+    throw ConfigError(place,
+                      "bulk.input_directory needs rules: name a set in bulk.rules, or remove both "
+                      "directories");
+}
+
 Level read_overrides(const Overrides& overrides) {
   Level level;
   for (const auto& [path, text] : overrides)
@@ -349,6 +361,7 @@ Loaded load(const std::string& file, const Environment& environment, SettingsFor
   if (use == SettingsFor::server) check_mode(loaded.settings, {file});
   check_salt(loaded.settings, salt_place);
   if (use == SettingsFor::server) check_development_mode(loaded.settings, development_place);
+  if (use == SettingsFor::server) check_bulk(loaded.settings.bulk, {file});
   limit_timeouts(loaded);
   return loaded;
 }

@@ -265,6 +265,24 @@ void add_output(List& list) {
                      {.aliases = {{"SIDE_OUTPUT_SANITIZED"}}, .check = check_directory}));
 }
 
+void add_bulk(List& list) {
+  list.push_back(
+      row("bulk.rules", AT(bulk.rules),
+          "Names of built-in bulk rule sets, and bulk rules files, that `POST /bulk/NAME` "
+          "knows; storage events go by the first. []: neither",
+          {.reloaded = true}));
+  list.push_back(row("bulk.input_directory", AT(bulk.input_directory),
+                     "Directory, a bucket's mount, with the objects that storage events name; "
+                     "empty: these are refused",
+                     {.check = check_directory}));
+  list.push_back(row("bulk.output_directory", AT(bulk.output_directory),
+                     "Directory, perhaps a bucket's mount, for what becomes of them",
+                     {.check = check_directory}));
+  list.push_back(row("bulk.bucket", AT(bulk.bucket),
+                     "Name of the bucket that storage events must be about; empty: any",
+                     {.check = check_plain_text}));
+}
+
 void add_development(List& list) {
   list.push_back(row(
       "development_mode", AT(development_mode),
@@ -340,8 +358,8 @@ void add_log(List& list) {
 List make_settings() {
   List list;
   for (const auto add : {add_listen, add_admin, add_inbound_auth, add_zoom, add_pseudonyms,
-                         add_rules, add_egress_guard, add_output, add_development, add_compat,
-                         add_limits, add_timeouts, add_shutdown, add_log})
+                         add_rules, add_egress_guard, add_output, add_bulk, add_development,
+                         add_compat, add_limits, add_timeouts, add_shutdown, add_log})
     add(list);
   return list;
 }

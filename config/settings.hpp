@@ -106,6 +106,14 @@ struct Settings {
     std::string side_directory;   ///< of copies of answers
   } output;
 
+  /// CSV and JSON records: bodies of POST /bulk, and objects of a bucket.
+  struct Bulk {
+    std::vector<std::string> rules{"zoom-ai-metrics"};  ///< names of built-in sets, or files
+    std::string input_directory;   ///< absolute, a bucket's mount; empty: no storage events
+    std::string output_directory;  ///< the same; neither lies inside the other
+    std::string bucket;            ///< that storage events must name; empty: any
+  } bulk;
+
   bool development_mode = false;  ///< a client may see Zoom's answers unsanitized; loopback only
 
   struct Compat {

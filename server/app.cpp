@@ -42,6 +42,9 @@ constexpr bool kLeaksAreLookedFor = false;
 /// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
 constexpr std::size_t kFileThreads = 4;
 
+/// Objects of storage events that are sanitized at a time, each on one processor; others wait.
+constexpr std::size_t kBulkThreads = 2;
+
 /// Probes, Prometheus, and some people who look at the status page.
 constexpr std::size_t kAdminConnections = 32;
 
@@ -53,9 +56,10 @@ struct Worker {
   Worker(const std::shared_ptr<const Snapshot>& snapshot, const ConnectionPool::Options& options,
          const std::shared_ptr<asio::ssl::context>& tls, TokenCache& tokens, Drift& drift,
          Metrics& metrics, const std::string& base_path, RateLimiter& limiter,
-         const asio::any_io_executor& files, InboundAuth& auth, const Lifecycle& lifecycle)
+         const asio::any_io_executor& files, const asio::any_io_executor& bulk, InboundAuth& auth,
+         const Lifecycle& lifecycle)
       : pool(options, tls),
-        sessions({snapshot, pool, tokens, drift, metrics, base_path, &limiter, files}, auth,
+        sessions({snapshot, pool, tokens, drift, metrics, base_path, &limiter, files, bulk}, auth,
                  lifecycle) {}
 
   asio::io_context io{1};
@@ -129,6 +133,7 @@ class Server {
   std::unique_ptr<ListenerTls> listener_tls_;  ///< null: plain HTTP
   InboundAuth auth_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< the first one accepts
+  asio::thread_pool bulk_{kBulkThreads};  ///< ends before the workers, who are told of its ends
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<WorkerWatch> watch_;
   std::unique_ptr<AdminPort> admin_;
@@ -198,8 +203,8 @@ void Server::make_workers() {
   for (std::size_t i = 0; i < count; ++i) {
     options.max_connections = connections / count + (i < connections % count ? 1 : 0);
     workers_.push_back(std::make_unique<Worker>(snapshot_, options, tls_, tokens_, drift_, metrics_,
-                                                api.path, limiter_, files_.get_executor(), auth_,
-                                                lifecycle_));
+                                                api.path, limiter_, files_.get_executor(),
+                                                bulk_.get_executor(), auth_, lifecycle_));
   }
 }
 
@@ -306,6 +311,7 @@ void Server::log_startup() const {
   fields["rules"] = engine.rules_name();
   fields["rulesSha"] = engine.rules_sha();
   fields["endpoints"] = engine.rules().endpoints.size();
+  fields["bulk"] = bulk_fields(*snapshot_);
   fields["reload"] = settings().rules.reload;
   fields["algorithm"] = value_text(settings().pseudonyms.algorithm);
   fields["egressGuard"] = value_text(settings().egress_guard);
@@ -315,6 +321,11 @@ void Server::log_startup() const {
   const Settings::Output& output = settings().output;
   if (!output.async_directory.empty()) fields["asyncDirectory"] = output.async_directory;
   if (!output.side_directory.empty()) fields["sideDirectory"] = output.side_directory;
+  const Settings::Bulk& bulk = settings().bulk;
+  if (!bulk.input_directory.empty()) {
+    fields["bulkInputDirectory"] = bulk.input_directory;
+    fields["bulkOutputDirectory"] = bulk.output_directory;
+  }
   fields["zoomApi"] = settings().zoom.api_url;
   fields["secretSources"] = std::move(secrets);
   fields["tls"] = listener_tls_ != nullptr;

@@ -1,34 +1,22 @@
 #pragma once
 // A directory of bulk files into another one: each file once, by one machine, whatever crashes.
 //
-// For every finished file there is a marker, OUT/.zoom-proxy/NAME.json, that names the version of
-// the input (its size and time of change), of the rules and of the salt: a file whose marker fits
-// is passed over, one that has changed is done again. The output comes before its marker, so a
-// crash between them repeats one file, with the same result.
+// For every finished file there is a marker that names the version of the input (its size and time
+// of change), of the rules and of the salt: a file whose marker fits is passed over, one that has
+// changed is done again. The output comes before its marker, so a crash between them repeats one
+// file, with the same result.
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "server/bulk_job.hpp"
+#include "server/bulk_places.hpp"
+#include "server/shard.hpp"
 
 namespace zoom_proxy {
-
-struct BulkPlaces {
-  std::filesystem::path in;
-  std::filesystem::path out;  ///< not inside `in`, nor around it
-};
-
-/// Which of several machines that share the work this is.
-struct Shard {
-  std::size_t index = 0;
-  std::size_t count = 1;  ///< at least 1
-
-  /// True for exactly one index of the same count. `name`: relative path of the file.
-  [[nodiscard]] bool owns(std::string_view name) const noexcept;
-};
 
 enum class BulkFileState {
   done,     ///< written now
@@ -50,17 +38,30 @@ struct BulkDirectoryJob {
   BulkPlaces places;
   BulkOptions options;
   BulkGzip gzip = BulkGzip::as_input;
+  /// Whatever else of the settings changes a result (algorithm, egress guard), as a text without
+  /// secrets: goes into the markers, too.
+  std::string settings;
 };
 
-/// One file, by its relative path. Throws std::invalid_argument for a name that leads out of the
-/// directory, or into hidden parts. Thread-safe for different names; two at a time for the same
-/// name, here or on another machine, give the same result twice.
+/// One file, by its relative path. The output has the same, with `.gz` behind it when it is gzip
+/// (as the input was, or `gzip` wants it) and not called so: a mount cannot set Content-Encoding.
+/// An input that cannot be sanitized, or that changes while it is read, makes no output; one that
+/// an earlier version of it made stays, without a marker that fits. Throws std::invalid_argument
+/// for a name that leads out of the directory, or into hidden parts. Thread-safe for different
+/// names; two at a time for the same name, here or on another machine, give the same result twice.
 [[nodiscard]] BulkFileResult run_bulk_file(const BulkDirectoryJob& job, const std::string& name,
                                            BulkWorkers& workers);
 
-/// All files of that shard, in the order of their names, `at_once` at a time. Tells each result on
-/// the calling thread as it is there. Temporary files that a crash has left, of this shard, are
-/// removed first. Throws std::system_error when the directories cannot be read.
+/// Those files, in that order, `at_once` (at least 1) at a time, each on a thread of its own. Tells
+/// each result on the calling thread as it is there; a name that run_bulk_file() would throw for is
+/// `refused`. What `tell` throws ends the run.
+void run_bulk_files(const BulkDirectoryJob& job, std::span<const std::string> names,
+                    std::size_t at_once, BulkWorkers& workers,
+                    const std::function<void(const BulkFileResult&)>& tell);
+
+/// All files of that shard, in the order of their names, as run_bulk_files() does them. Temporary
+/// files that a crash has left, of this shard, are removed first. Throws std::invalid_argument as
+/// check_places() does, std::system_error when the directories cannot be read.
 void run_bulk_directory(const BulkDirectoryJob& job, const Shard& shard, std::size_t at_once,
                         BulkWorkers& workers,
                         const std::function<void(const BulkFileResult&)>& tell);

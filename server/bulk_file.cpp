@@ -65,6 +65,25 @@ std::string temporary_for(const fs::path& path) {
   return (path.parent_path() / name).string();
 }
 
+/// What mounts say that cannot give a file another name.
+bool cannot_rename(int error) {
+  return error == EXDEV || error == ENOTSUP || error == ENOSYS || error == EPERM;
+}
+
+/// Leaves nothing when it fails.
+void copy_into_place(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (!error) {
+    const int copy = ::open(to.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (copy < 0 || ::fsync(copy) != 0) error.assign(errno, std::generic_category());
+    if (copy >= 0) ::close(copy);
+  }
+  if (!error) return;
+  ::unlink(to.c_str());
+  throw std::system_error(error, "copy");
+}
+
 }  // namespace
 
 FileSource::FileSource(const std::string& path)
@@ -126,8 +145,13 @@ void NewFile::commit() {
   // A bucket's mount may find out only now that it cannot store the file.
   if (::close(std::exchange(descriptor_, -1)) != 0) fail("close");
   const std::lock_guard lock(unfinished().mutex);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename");
-  unfinished().paths.erase(temporary_);
+  if (::rename(temporary_.c_str(), path_.c_str()) == 0) {
+    unfinished().paths.erase(temporary_);
+  } else if (cannot_rename(errno)) {
+    copy_into_place(temporary_, path_);
+  } else {
+    fail("rename");
+  }
 }
 
 void exit_without_unfinished_files(int exit_code) {

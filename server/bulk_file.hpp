@@ -45,7 +45,8 @@ class NewFile : public BulkSink {
   NewFile& operator=(const NewFile&) = delete;
 
   void write(std::string_view bytes) override;
-  /// On the disk, then visible. Replaces a file of that name.
+  /// On the disk, then visible. Replaces a file of that name. On a mount that cannot rename,
+  /// readers may see the file grow: what says that it is whole must come after it.
   void commit();
 
  private:

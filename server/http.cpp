@@ -78,10 +78,14 @@ struct HttpReader::Impl {
 
   /// Has Beast read the head that lies unread, and takes it off.
   template <class Parser>
-  Parser& parse_head(std::size_t size);
+  Parser& parse_head(std::size_t size, boost::optional<std::uint64_t> body_limit);
 
   template <class Parser>
   Task<std::size_t> read_body(Parser& body_parser, std::span<char> into);
+
+  /// Bounds the body of a request whose head has been read. Throws HttpError for a Content-Length
+  /// that is longer.
+  void limit_body(RequestParser& head_parser) const;
 
   /// What Beast lets pass in a chunked body: control characters in quoted extensions, extensions
   /// without end, folded lines in trailers.
@@ -136,10 +140,10 @@ Task<std::size_t> HttpReader::Impl::fill_head() {
 }
 
 template <class Parser>
-Parser& HttpReader::Impl::parse_head(std::size_t size) {
+Parser& HttpReader::Impl::parse_head(std::size_t size, boost::optional<std::uint64_t> body_limit) {
   Parser& head_parser = std::get<Parser>(parser);
   head_parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
-  head_parser.body_limit(limits.body_bytes);
+  head_parser.body_limit(body_limit);
   head_parser.on_chunk_header(on_chunk);
   extension_bytes = 0;
   error_code error;
@@ -150,6 +154,12 @@ Parser& HttpReader::Impl::parse_head(std::size_t size) {
   begin += size;
   head_parser.eager(true);
   return head_parser;
+}
+
+void HttpReader::Impl::limit_body(RequestParser& head_parser) const {
+  const auto length = head_parser.content_length();
+  if (length && *length > limits.body_bytes) refuse(http::error::body_limit);
+  head_parser.body_limit(limits.body_bytes);
 }
 
 template <class Parser>
@@ -197,7 +207,8 @@ HttpReader::HttpReader(Stream& stream, HttpLimits limits)
     : impl_(std::make_unique<Impl>(stream, limits)) {}
 HttpReader::~HttpReader() = default;
 
-Task<std::optional<RequestHead>> HttpReader::read_request_head(Seconds idle, Seconds head) {
+Task<std::optional<RequestHead>> HttpReader::read_request_head(
+    Seconds idle, Seconds head, std::function<bool(const RequestHead&)> any_length) {
   Impl& my = *impl_;
   const auto in = [](Seconds s) {
     return Clock::now() + std::chrono::duration_cast<Clock::duration>(s);
@@ -220,7 +231,7 @@ Task<std::optional<RequestHead>> HttpReader::read_request_head(Seconds idle, Sec
     refuse(*fault);
   }
   my.parser.emplace<RequestParser>();
-  RequestParser& parser = my.parse_head<RequestParser>(size);
+  RequestParser& parser = my.parse_head<RequestParser>(size, boost::none);
   RequestHead result;
   result.method = std::string(parser.get().method_string());
   result.target = std::string(parser.get().target());
@@ -228,6 +239,7 @@ Task<std::optional<RequestHead>> HttpReader::read_request_head(Seconds idle, Sec
   result.http_1_0 = parser.get().version() == 10;
   result.keep_alive = parser.keep_alive();
   result.has_body = !parser.is_done();
+  if (!any_length || !any_length(result)) my.limit_body(parser);
   co_return result;
 }
 
@@ -239,7 +251,7 @@ Task<ResponseHead> HttpReader::read_response_head(bool to_head) {
     if (size == 0) throw system_error(boost::asio::error::eof);
     if (const auto fault = check_response_head(my.unread().substr(0, size))) refuse(*fault);
     my.parser.emplace<ResponseParser>().skip(to_head);
-    ResponseParser& parser = my.parse_head<ResponseParser>(size);
+    ResponseParser& parser = my.parse_head<ResponseParser>(size, my.limits.body_bytes);
     ResponseHead result;
     result.status = parser.get().result_int();
     if (result.status == 101) throw HttpError(400, "an upgrade that nobody asked for");

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -84,8 +85,10 @@ class HttpReader {
   ~HttpReader();
 
   /// The next request's head; nothing when the client closed instead of sending one. Sets the
-  /// stream's deadline: `idle` until the first byte, then `head` for the rest.
-  Task<std::optional<RequestHead>> read_request_head(Seconds idle, Seconds head);
+  /// stream's deadline: `idle` until the first byte, then `head` for the rest. `any_length` tells
+  /// of a head that its body may be longer than HttpLimits::body_bytes; empty: none may.
+  Task<std::optional<RequestHead>> read_request_head(
+      Seconds idle, Seconds head, std::function<bool(const RequestHead&)> any_length = {});
 
   /// The final response's head; interim 1xx answers (a bounded number) are passed over. `to_head`:
   /// the request was HEAD, so no body follows.

@@ -95,6 +95,11 @@ struct Families {
                                        "Fields of Zoom's answers that the rules do not list");
   Family<Counter>& guard_hits = counters(registry, "zoom_proxy_egress_guard_hits_total",
                                          "Kept texts that held an e-mail address (egress_guard)");
+  Family<Counter>& bulk_rows = counters(registry, "zoom_proxy_bulk_rows_total",
+                                        "Rows and records of bulk texts that were sanitized");
+  Family<Counter>& bulk_files =
+      counters(registry, "zoom_proxy_bulk_files_total",
+               "Bulk texts that have ended: bodies of POST /bulk, objects of storage events");
   Family<Counter>& reloads = counters(registry, "zoom_proxy_reloads_total",
                                       "Files that changed and were read anew while serving");
   Family<Gauge>& build_info =
@@ -108,14 +113,18 @@ struct RouteSeries {
     if (!leads_to_zoom) return;
     upstream_duration = &families.upstream_duration.Add({{"route", name}}, kBuckets);
     unlisted = &families.unlisted.Add({{"route", name}});
-    guard_hits = &families.guard_hits.Add({{"route", name}});
+    count_guard_hits(families, 0);
+  }
+  void count_guard_hits(Families& families, std::uint64_t count) {
+    if (guard_hits == nullptr) guard_hits = &families.guard_hits.Add({{"route", name}});
+    guard_hits->Increment(static_cast<double>(count));
   }
 
   std::string name;
   Histogram& duration;
-  Histogram* upstream_duration = nullptr;  ///< all three: not for the requests without a route
+  Histogram* upstream_duration = nullptr;  ///< both: not for requests that do not lead to Zoom
   Counter* unlisted = nullptr;
-  Counter* guard_hits = nullptr;
+  Counter* guard_hits = nullptr;  ///< from its first hit on, or from the start where Zoom answers
   std::map<std::pair<std::string_view, unsigned>, Counter*> requests;  ///< by method and status
   std::map<unsigned, Counter*> upstream;                               ///< by status
 };
@@ -174,7 +183,8 @@ void add_process(const ProcessStats& process, std::vector<prometheus::MetricFami
 
 struct Metrics::Impl {
   Impl();
-  RouteSeries& route(std::string_view name);
+  /// `leads_to_zoom`: a rule's; these are told first by set_rules().
+  RouteSeries& route(std::string_view name, bool leads_to_zoom = false);
   void count_calls(RouteSeries& series, const RequestRecord& record);
   void count_values(const RequestRecord& record);
 
@@ -186,6 +196,7 @@ struct Metrics::Impl {
   Counter& digested = families.sanitizer_values.Add({{"action", "digested"}});
   Counter& dropped = families.sanitizer_values.Add({{"action", "dropped"}});
   Counter& nulled = families.sanitizer_values.Add({{"action", "nulled"}});
+  Counter& bulk_rows = families.bulk_rows.Add({{"result", "sanitized"}});
   std::vector<Counter*> refused;  ///< by Cause
 
   std::mutex mutex;  ///< guards what follows; held for a microsecond
@@ -200,6 +211,9 @@ Metrics::Impl::Impl() {
   for (const char* result : {"refreshed", "refused", "failed"}) {
     families.token_refreshes.Add({{"result", result}});
   }
+  for (const char* result : {"done", "already", "refused", "failed"}) {
+    families.bulk_files.Add({{"result", result}});
+  }
   for (const char* what : {"settings", "rules"}) {  // so that the first failure is a change
     for (const char* result : {"ok", "failed"}) {
       families.reloads.Add({{"what", what}, {"result", result}});
@@ -208,13 +222,12 @@ Metrics::Impl::Impl() {
   route({});
 }
 
-RouteSeries& Metrics::Impl::route(std::string_view name) {
-  const bool known = !name.empty();
-  if (!known) name = kNoRoute;
+RouteSeries& Metrics::Impl::route(std::string_view name, bool leads_to_zoom) {
+  if (name.empty()) name = kNoRoute;
   const auto found = routes.find(name);
   if (found != routes.end()) return found->second;
   if (routes.size() >= kMostRoutes) name = "other";
-  return routes.try_emplace(std::string(name), families, name, known).first->second;
+  return routes.try_emplace(std::string(name), families, name, leads_to_zoom).first->second;
 }
 
 void Metrics::Impl::count_calls(RouteSeries& series, const RequestRecord& record) {
@@ -255,7 +268,7 @@ void Metrics::set_rules(const Engine& engine) {
                                    {"commit", std::string(kCommit)},
                                    {"rules_sha", engine.rules_sha()}});
   impl_->build_info->Set(1);
-  for (const Endpoint& endpoint : engine.rules().endpoints) impl_->route(endpoint.name());
+  for (const Endpoint& endpoint : engine.rules().endpoints) impl_->route(endpoint.name(), true);
 }
 
 void Metrics::count_request(std::string_view method, unsigned status, Clock::duration took,
@@ -274,11 +287,20 @@ void Metrics::count_request(std::string_view method, unsigned status, Clock::dur
   series.duration.Observe(seconds(took));
   impl_->count_calls(series, record);
   for (const auto& hit : record.guard_hits) {
-    if (series.guard_hits != nullptr) series.guard_hits->Increment(static_cast<double>(hit.count));
+    series.count_guard_hits(impl_->families, hit.count);
   }
   for (const UnlistedAt& at : record.unlisted) {
     if (series.unlisted != nullptr) series.unlisted->Increment(static_cast<double>(at.count));
   }
+}
+
+void Metrics::count_bulk(std::string_view route, std::string_view result, std::uint64_t rows,
+                         std::uint64_t addresses) {
+  impl_->bulk_rows.Increment(static_cast<double>(rows));
+  impl_->families.bulk_files.Add({{"result", std::string(result)}}).Increment();
+  if (addresses == 0) return;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->route(route).count_guard_hits(impl_->families, addresses);
 }
 
 void Metrics::count_token_refresh(std::string_view result) {

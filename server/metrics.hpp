@@ -24,7 +24,7 @@ struct Readings {
   std::size_t connections_in_use = 0;  ///< to Zoom, of all workers
   std::size_t connections_idle = 0;
   std::size_t connections_waiting = 0;  ///< requests that wait for one
-  std::optional<std::chrono::system_clock::time_point> token_expiry;  ///< nothing: no token
+  std::optional<std::chrono::system_clock::time_point> token_expiry;        ///< nothing: no token
   std::optional<std::chrono::system_clock::time_point> certificate_expiry;  ///< of the listener
   std::uint64_t log_events_dropped = 0;
   ProcessStats process;
@@ -56,6 +56,10 @@ class Metrics {
   /// One request that has ended. `status`: what the client got, or 499 when it had gone.
   void count_request(std::string_view method, unsigned status, Clock::duration took,
                      const RequestRecord& record);
+  /// A bulk text that has ended. `result`: done, already, refused or failed; `addresses`: kept
+  /// values that held one.
+  void count_bulk(std::string_view route, std::string_view result, std::uint64_t rows,
+                  std::uint64_t addresses);
   /// `result`: refreshed, refused or failed.
   void count_token_refresh(std::string_view result);
   /// `what`: rules, secrets, settings or certificate. Names only: each makes a series.

@@ -5,13 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <random>
@@ -19,6 +13,7 @@
 
 #include "rules/error.hpp"
 #include "rules/format/gzip.hpp"
+#include "server/blocking_work.hpp"
 
 namespace zoom_proxy {
 namespace {
@@ -42,41 +37,6 @@ std::string temporary_path(const std::string& path) {
 /// A descriptor of a new file, or -1 and errno.
 int create_exclusively(const std::string& path) noexcept {
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
-}
-
-/// One piece of work on the other threads, and who waits for it.
-struct Job {
-  explicit Job(const asio::any_io_executor& executor) : done(executor) {}
-  asio::steady_timer done;
-  bool finished = false;
-  std::exception_ptr error;
-};
-
-/// Does `work` on `files`. What it uses it must own: it may go on after the wait was given up.
-Task<> run_on(asio::any_io_executor files, Seconds patience, std::function<void()> work) {
-  const auto here = co_await asio::this_coro::executor;
-  auto job = std::make_shared<Job>(here);
-  job->done.expires_after(std::chrono::duration_cast<Clock::duration>(patience));
-  asio::post(files, [job, work = std::move(work), alive = asio::make_work_guard(here)]() mutable {
-    std::exception_ptr error;
-    try {
-      work();
-    } catch (...) {
-      error = std::current_exception();
-    }
-    // With all that belongs to the caller's thread, so that nothing of it ends here.
-    const auto back = alive.get_executor();
-    asio::post(
-        back, [job = std::move(job), alive = std::move(alive), error = std::move(error)]() mutable {
-          job->finished = true;
-          job->error = std::move(error);
-          job->done.expires_at(Clock::time_point::min());
-        });
-  });
-  const auto [stopped] = co_await job->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (!job->finished && stopped) throw boost::system::system_error(stopped);
-  if (!job->finished) throw std::system_error(ETIMEDOUT, std::generic_category(), "file system");
-  if (job->error) std::rethrow_exception(job->error);
 }
 
 }  // namespace
@@ -179,7 +139,7 @@ Task<> OutputFile::commit() {
 }
 
 Task<> OutputFile::run(std::function<void()> work) {
-  return run_on(options_.files, options_.patience, std::move(work));
+  return run_blocking(options_.files, options_.patience, std::move(work));
 }
 
 namespace {
@@ -212,6 +172,7 @@ void check_writable(const char* setting, const std::string& directory) {
 void check_output_directories(const Settings& settings) {
   check_writable("output.async_directory", settings.output.async_directory);
   check_writable("output.side_directory", settings.output.side_directory);
+  check_writable("bulk.output_directory", settings.bulk.output_directory);
 }
 
 }  // namespace zoom_proxy

@@ -47,7 +47,8 @@ class OutputFile {
   std::shared_ptr<State> state_;  ///< shared with the work under way
 };
 
-/// For start-up: throws ConfigError when a directory of `output` cannot be written to.
+/// For start-up: throws ConfigError when a directory of `output` or
+/// bulk.output_directory cannot be written to.
 void check_output_directories(const Settings& settings);
 
 }  // namespace zoom_proxy

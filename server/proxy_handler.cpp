@@ -9,6 +9,7 @@
 #include "rules/zoom_api.hpp"
 #include "server/async_answer.hpp"
 #include "server/client_address.hpp"
+#include "server/client_body.hpp"
 #include "server/control_fields.hpp"
 #include "server/headers.hpp"
 #include "server/outgoing_body.hpp"
@@ -16,9 +17,6 @@
 
 namespace zoom_proxy {
 namespace {
-
-/// Bytes of Zoom's answer that are taken at a time: a request's largest buffer beside the writer's.
-constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
 /// Zoom's id of the call, for its support: `v=2.0;clid=us02;rid=WEB_…`. Anything else is not
 /// logged.
@@ -30,26 +28,6 @@ std::string checked_tracking_id(const Fields& from_zoom) {
            std::string_view("_=;.:-").find(c) != std::string_view::npos;
   });
   return plain ? std::string(*value) : std::string();
-}
-
-/// The client's body, bounded by the reader's limit; no two pieces further apart than `idle`. The
-/// client may be waiting for leave to send it (RFC 9110 section 10.1.1).
-Task<std::string> read_request_body(HttpReader& reader, const RequestHead& head,
-                                    ResponseWriter& writer, Clock::time_point deadline,
-                                    Clock::duration idle) {
-  std::string body;
-  if (!head.has_body) co_return body;
-  const auto expect = head.fields.find("expect");
-  if (expect && ascii_iequals(*expect, "100-continue")) co_await writer.send_continue();
-  const auto piece = std::make_unique_for_overwrite<char[]>(kReadBytes);
-  const std::span<char> into(piece.get(), kReadBytes);
-  for (;;) {
-    reader.expires_at(std::min(deadline, Clock::now() + idle));
-    const std::size_t count = co_await reader.read_body(into);
-    if (count == 0) break;
-    body.append(piece.get(), count);
-  }
-  co_return body;
 }
 
 /// Clients that cannot be told apart share a line.
@@ -216,7 +194,11 @@ Task<UpstreamRequest> upstream_request(const ProxyContext& context, const Snapsh
   request.turn = rate_turn(context, engine.rate_label(target.endpoint), head, record.peer);
   request.calls = &record.calls;
   const auto idle = std::chrono::duration_cast<Clock::duration>(timeouts.idle);
-  const std::string sent = co_await read_request_body(reader, head, writer, request.deadline, idle);
+  std::string sent;
+  if (head.has_body) {
+    co_await ask_for_body(head, writer);
+    sent = co_await read_client_body(reader, request.deadline, idle);
+  }
   const Endpoint& endpoint = engine.rules().endpoints[target.endpoint];
   DecodedText body = outgoing_body(endpoint, engine.codec(), head.fields, sent);
   request.body = std::move(body.text);

@@ -30,6 +30,7 @@ struct ProxyContext {
   std::string base_path;             ///< of zoom.api_url: put in front of every target
   RateLimiter* limiter = nullptr;    ///< null: none
   asio::any_io_executor files = {};  ///< for OutputFile
+  asio::any_io_executor bulk = {};   ///< for objects of storage events, seconds to minutes each
 };
 
 /// A call to Zoom whose answer goes into a file.

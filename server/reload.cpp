@@ -38,6 +38,12 @@ bool may_be_file(const std::string& rules) {
 
 }  // namespace
 
+boost::json::object bulk_fields(const Snapshot& snapshot) {
+  boost::json::object fields;
+  for (const BulkSet& set : snapshot.bulk) fields[set.name] = set.engine->rules_sha();
+  return fields;
+}
+
 void log_loaded(const Snapshot& snapshot, const std::vector<std::string_view>& need_restart) {
   boost::json::object settings;
   if (need_restart.empty()) {
@@ -56,6 +62,7 @@ void log_loaded(const Snapshot& snapshot, const std::vector<std::string_view>& n
   rules["rules"] = engine.rules_name();
   rules["rulesSha"] = engine.rules_sha();
   rules["endpoints"] = engine.rules().endpoints.size();
+  rules["bulk"] = bulk_fields(snapshot);
   log_event(LogLevel::info, "rules_loaded", "rules compiled", std::move(rules));
 }
 
@@ -89,11 +96,15 @@ Reloader::Attempt Reloader::try_once() const {
     Settings settings = source_.settings(attempt.report);
     if (snapshot_) attempt.need_restart = keep_until_restart(settings, *snapshot_->settings);
     attempt.what = "rules";
-    const std::string& rules = settings.rules.file;
-    if (may_be_file(rules)) attempt.report.files[rules] = digest_of(rules);
-    auto engine = source_.engine(settings);
+    std::vector<std::string> rules = settings.bulk.rules;
+    rules.push_back(settings.rules.file);
+    for (const std::string& one : rules) {
+      if (may_be_file(one)) attempt.report.files[one] = digest_of(one);
+    }
+    Engines engines = source_.engines(settings);
     attempt.snapshot = std::make_shared<const Snapshot>(
-        Snapshot{std::make_shared<const Settings>(std::move(settings)), std::move(engine)});
+        Snapshot{std::make_shared<const Settings>(std::move(settings)), std::move(engines.api),
+                 std::move(engines.bulk)});
   } catch (...) {
     attempt.error = std::current_exception();
   }

@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/object.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,13 +18,16 @@
 
 namespace zoom_proxy {
 
+/// The SHA-1 of the bulk rules in force, by their names.
+[[nodiscard]] boost::json::object bulk_fields(const Snapshot& snapshot);
+
 /// The events of a load that went well. `need_restart`: settings whose change does not count yet.
 void log_loaded(const Snapshot& snapshot, const std::vector<std::string_view>& need_restart = {});
 
 /// How a snapshot is made; both throw ConfigError.
 struct SnapshotSource {
   std::function<Settings(LoadReport&)> settings;
-  std::function<std::shared_ptr<const Engine>(const Settings&)> engine;
+  std::function<Engines(const Settings&)> engines;
 };
 
 /// Not thread-safe: lives on one thread, and reads files and derives keys (some tens of

@@ -2,6 +2,7 @@
 // What the log and the metrics tell about one request. Nothing in it comes from a client or a body
 // unchecked.
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -45,5 +46,8 @@ struct RequestRecord {
   std::vector<GuardHit> guard_hits;  ///< kept strings that held an e-mail address
   std::vector<UnlistedAt> unlisted;  ///< fields that the rules do not list
 };
+
+/// What every event of a request begins with.
+[[nodiscard]] boost::json::object event_fields(const RequestRecord& record);
 
 }  // namespace zoom_proxy

@@ -10,8 +10,10 @@
 #include <optional>
 
 #include "server/accept_encoding.hpp"
+#include "server/bulk_handler.hpp"
 #include "server/client_address.hpp"
 #include "server/control_fields.hpp"
+#include "server/event_handler.hpp"
 #include "server/http_syntax.hpp"
 #include "server/log.hpp"
 #include "server/request.hpp"
@@ -35,17 +37,6 @@ std::string seconds_text(Clock::duration duration) {
 
 bool is_stranger(Cause cause) {
   return cause == Cause::unauthenticated || cause == Cause::unauthorized_ip_address;
-}
-
-/// What every event of a request begins with.
-boost::json::object event_fields(const RequestRecord& record) {
-  boost::json::object fields;
-  fields["requestId"] = record.request_id;
-  if (record.trace.empty()) return fields;
-  const std::string& project = record.snapshot->settings->log.google_project;
-  fields["logging.googleapis.com/trace"] =
-      project.empty() ? record.trace : "projects/" + project + "/traces/" + record.trace;
-  return fields;
 }
 
 struct Served {
@@ -204,6 +195,9 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
   limits.target_bytes = settings().limits.request_target_bytes;
   limits.body_bytes = settings().limits.request_body_bytes;
   HttpReader reader(stream, limits);
+  const std::function<bool(const RequestHead&)> any_length = [this](const RequestHead& head) {
+    return is_bulk_request(head, *context_.snapshot);
+  };
   // Who could connect before the end gets one answer.
   while (open.is_new || !lifecycle_.draining.load(std::memory_order_relaxed)) {
     std::optional<RequestHead> head;
@@ -213,7 +207,7 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
       const Settings::Timeouts& timeouts = settings().timeouts;
       head = co_await endable(
           open, reader.read_request_head(open.is_new ? timeouts.client_head : timeouts.client_idle,
-                                         timeouts.client_head));
+                                         timeouts.client_head, any_length));
     } catch (const HttpError& e) {
       error = e;
     }
@@ -328,6 +322,14 @@ Task<std::optional<AsyncJob>> Sessions::dispatch(Stream& stream, HttpReader& rea
     }
     answer_health_check(*record.snapshot, caller, probe, writer);
     co_await writer.finish();
+    co_return std::nullopt;
+  }
+  if (is_bulk_request(head, *record.snapshot)) {
+    co_await handle_bulk_request(context_.metrics, reader, head, writer, record);
+    co_return std::nullopt;
+  }
+  if (is_storage_event(head, *record.snapshot)) {
+    co_await handle_storage_event(context_, reader, head, writer, record);
     co_return std::nullopt;
   }
   check_head(head);

@@ -1,6 +1,11 @@
 #include "server/cli/build_engine.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "config/secret.hpp"
+#include "rules/builtin.hpp"
+#include "rules/error.hpp"
 
 namespace zoom_proxy {
 
@@ -33,11 +38,47 @@ std::shared_ptr<const TokenCodec> build_codec(const Settings& settings) {
   return std::make_shared<const TokenCodec>(material.options);
 }
 
+/// The name of a built-in set, or of a file without its folder and its last extension.
+std::string bulk_name(const std::string& rules) {
+  std::string name = builtin_rules(rules) ? rules : std::filesystem::path(rules).stem().string();
+  const bool plain = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_.").find(c) != std::string_view::npos;
+  });
+  if (!plain || name.find_first_not_of('.') == std::string::npos)
+    throw ConfigError({rules},
+                      "bulk.rules: the file's name stands in URLs: give it one of letters, digits, "
+                      "`-`, `_` and `.`");
+  return name;
+}
+
+std::vector<BulkSet> build_bulk(const Settings& settings,
+                                const std::shared_ptr<const TokenCodec>& codec) {
+  std::vector<BulkSet> sets;
+  for (const std::string& rules : settings.bulk.rules) {
+    std::string name = bulk_name(rules);
+    if (std::ranges::find(sets, name, &BulkSet::name) != sets.end())
+      throw ConfigError({rules}, "bulk.rules: two sets are called " + name +
+                                     ": rename one of the files, or remove it");
+    std::string route = "/bulk/" + name;
+    sets.push_back(
+        {std::move(name), std::move(route),
+         std::make_shared<const BulkEngine>(load_rules_text(rules), codec, settings.egress_guard)});
+  }
+  return sets;
+}
+
 }  // namespace
 
 std::shared_ptr<const Engine> build_engine(const Settings& settings) {
   return std::make_shared<const Engine>(settings.rules.file, build_codec(settings),
                                         settings.egress_guard);
+}
+
+Engines build_engines(const Settings& settings) {
+  const auto codec = build_codec(settings);
+  return {std::make_shared<const Engine>(settings.rules.file, codec, settings.egress_guard),
+          build_bulk(settings, codec)};
 }
 
 std::shared_ptr<const BulkEngine> build_bulk_engine(const Settings& settings) {

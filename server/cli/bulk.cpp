@@ -12,6 +12,7 @@
 #include "server/bulk_file.hpp"
 #include "server/cli/build_engine.hpp"
 #include "server/cli/bulk_report.hpp"
+#include "server/cli/bulk_settings.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/end_at_signals.hpp"
 
@@ -99,15 +100,9 @@ BulkGzip gzip_of(const BulkCommandOptions& options) {
   return options.gzip || ascii_lower(options.out).ends_with(".gz") ? BulkGzip::yes : BulkGzip::no;
 }
 
-BulkReport::Style style() {
+BulkTextReport::Style style() {
   const bool people = ::isatty(STDERR_FILENO) == 1;
-  return people ? BulkReport::Style::terminal : BulkReport::Style::events;
-}
-
-Settings settings_for(const BulkCommandOptions& options, const Environment& environment) {
-  Overrides overrides{{"rules.file", options.rules}};
-  if (!options.algorithm.empty()) overrides.emplace_back("pseudonyms.algorithm", options.algorithm);
-  return load_settings(options.config_file, environment, SettingsFor::sanitizer, overrides);
+  return people ? BulkTextReport::Style::terminal : BulkTextReport::Style::events;
 }
 
 }  // namespace
@@ -118,7 +113,7 @@ int bulk_command(const BulkCommandOptions& options, const Environment& environme
     std::cerr << "bulk: IN and OUT are the same file; give the output another name\n";
     return kUsage;
   }
-  const Settings settings = settings_for(options, environment);
+  const Settings settings = load_bulk_settings(options, environment);
   const std::shared_ptr<const BulkEngine> engine = build_bulk_engine(settings);
   end_at_signals();
   Input input(options.in);
@@ -126,7 +121,7 @@ int bulk_command(const BulkCommandOptions& options, const Environment& environme
     const std::unique_ptr<BulkSanitizer> sanitizer =
         engine->open({path_in_rules(options.in), ""}, options.text);
     Output output(options.out);
-    BulkReport report(style(), input.size());
+    BulkTextReport report(style(), input.size());
     BulkWorkers workers(options.threads);
     const auto progress = [&](const BulkProgress& now) { report.progress(now); };
     const BulkResult result =

@@ -56,20 +56,20 @@ boost::json::object to_json(const BulkCounts& counts) {
   return object;
 }
 
-BulkReport::BulkReport(Style style, std::uint64_t size) : style_(style), size_(size) {}
+BulkTextReport::BulkTextReport(Style style, std::uint64_t size) : style_(style), size_(size) {}
 
-BulkReport::~BulkReport() { clear_line(); }
+BulkTextReport::~BulkTextReport() { clear_line(); }
 
-double BulkReport::seconds() const {
+double BulkTextReport::seconds() const {
   return std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
-void BulkReport::clear_line() {
+void BulkTextReport::clear_line() {
   if (line_shown_) std::cerr << "\r\033[K" << std::flush;
   line_shown_ = false;
 }
 
-void BulkReport::progress(const BulkProgress& progress) {
+void BulkTextReport::progress(const BulkProgress& progress) {
   const Clock::time_point now = Clock::now();
   if (style_ == Style::terminal && now - told_ >= kBetweenLines) {
     write_line(progress);
@@ -83,7 +83,7 @@ void BulkReport::progress(const BulkProgress& progress) {
   }
 }
 
-void BulkReport::write_line(const BulkProgress& progress) {
+void BulkTextReport::write_line(const BulkProgress& progress) {
   const double rate = static_cast<double>(progress.bytes_in) / seconds();
   std::string line = fmt::format("\r{} rows  {:.1f} MB/s", progress.rows, rate / kMega);
   if (size_ > 0 && progress.bytes_in > 0) {
@@ -95,7 +95,7 @@ void BulkReport::write_line(const BulkProgress& progress) {
   line_shown_ = true;
 }
 
-void BulkReport::finished(const BulkResult& result) {
+void BulkTextReport::finished(const BulkResult& result) {
   const double time = seconds();
   if (style_ == Style::events) {
     for (const std::string& warning : result.warnings)

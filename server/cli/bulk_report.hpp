@@ -20,16 +20,16 @@ void write_event(LogLevel level, std::string_view event, std::string_view messag
 [[nodiscard]] boost::json::object to_json(const BulkCounts& counts);
 
 /// Of one text. Not thread-safe.
-class BulkReport {
+class BulkTextReport {
  public:
   enum class Style { terminal, events };
 
   /// `size`: bytes of the input, 0: unknown.
-  BulkReport(Style style, std::uint64_t size);
+  BulkTextReport(Style style, std::uint64_t size);
   /// Leaves the terminal at the begin of an empty line.
-  ~BulkReport();
-  BulkReport(const BulkReport&) = delete;
-  BulkReport& operator=(const BulkReport&) = delete;
+  ~BulkTextReport();
+  BulkTextReport(const BulkTextReport&) = delete;
+  BulkTextReport& operator=(const BulkTextReport&) = delete;
 
   void progress(const BulkProgress& progress);
   void finished(const BulkResult& result);

@@ -3,6 +3,7 @@
 
 #include "rules/canary.hpp"
 #include "server/auth/inbound_auth.hpp"
+#include "server/bulk_settings.hpp"
 #include "server/cli/build_engine.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/online_check.hpp"
@@ -63,12 +64,17 @@ int check_command(const CheckOptions& options, const Environment& environment) {
   for (const std::string& warning : warnings(settings)) print_warning(warning);
 
   check_output_directories(settings);
+  check_bulk_directories(settings);
   if (!settings.listen.tls.certificate.empty())
     std::cout << "listener: TLS, certificate until " << ListenerTls(settings).expiry() << '\n';
   const InboundAuth auth(settings, {});
   std::cout << "inbound auth: " << in_words(settings.inbound_auth.mode) << '\n';
 
-  const std::shared_ptr<const Engine> engine = build_engine(settings);
+  const Engines engines = build_engines(settings);
+  const std::shared_ptr<const Engine>& engine = engines.api;
+  for (const BulkSet& set : engines.bulk)
+    std::cout << "bulk rules: " << set.engine->rules_name() << " (SHA-1 " << set.engine->rules_sha()
+              << "), at POST " << set.route << '\n';
   const std::size_t endpoints = engine->rules().endpoints.size();
   std::cout << "rules: " << engine->rules_name() << " (SHA-1 " << engine->rules_sha() << "), "
             << endpoints << " endpoints; of the fields they list\n";

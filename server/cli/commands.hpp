@@ -2,6 +2,7 @@
 // The commands behind the table in main.cpp: each takes its options, does its job and returns the
 // exit code. A ConfigError that leaves a command is printed by main and becomes exit code 1.
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -52,13 +53,17 @@ struct BulkCommandOptions {
   // Of directories: both or neither of them, instead of `in` and `out`.
   std::string in_directory;
   std::string out_directory;
-  std::size_t shards = 0;  ///< 0: as the platform says
-  bool watch = false;
+  std::size_t shards = 0;   ///< 0: as the platform says
+  std::size_t at_once = 4;  ///< files
+  bool watch = false;       ///< look again and again, until a signal
+  /// Between two looks. A new file waits for two of them; each look costs a bucket's listing.
+  std::chrono::duration<double> interval{5};
 };
 /// One file, or standard input, to another one. SIGHUP, SIGINT and SIGTERM end the process with 128
 /// and their number, and leave no output file.
 [[nodiscard]] int bulk_command(const BulkCommandOptions& options, const Environment& environment);
-/// The same for all files of a directory.
+/// The same for all files of a directory; with `watch` those signals end it with 0. What becomes of
+/// the files is told on standard error.
 [[nodiscard]] int bulk_directory_command(const BulkCommandOptions& options,
                                          const Environment& environment);
 

@@ -4,12 +4,13 @@
 
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "server/bulk_file.hpp"
 
 namespace zoom_proxy {
 
-void end_at_signals() {
+void end_at_signals(std::function<int(int exit_code)> last) {
   sigset_t ends;
   sigemptyset(&ends);
   for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
@@ -18,11 +19,12 @@ void end_at_signals() {
     if (action.sa_handler != SIG_IGN) sigaddset(&ends, number);
   }
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-  std::thread([ends] {
+  std::thread([ends, last = std::move(last)] {
     int number = 0;
     sigwait(&ends, &number);
     constexpr int kEndedBySignal = 128;  // as a shell tells it
-    exit_without_unfinished_files(kEndedBySignal + number);
+    const int exit_code = kEndedBySignal + number;
+    exit_without_unfinished_files(last ? last(exit_code) : exit_code);
   }).detach();
 }
 

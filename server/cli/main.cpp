@@ -21,6 +21,8 @@ using Run = std::function<int()>;
 
 /// Of `bulk`: one thread feeds no more of them, and their pieces fit into 64 MiB.
 constexpr std::size_t kMostThreads = 12;
+/// Each has a thread that reads and writes, and a dozen pieces in memory.
+constexpr std::size_t kMostFiles = 64;
 
 void add_config_option(CLI::App& command, std::string& file) {
   command.add_option("--config", file, "Settings file; without it the environment alone counts")
@@ -63,6 +65,48 @@ Run add_sanitize(CLI::App& command) {
   return [options] { return sanitize_command(*options, process_environment()); };
 }
 
+/// Instead of IN and OUT.
+void add_directory_options(CLI::App& command, const std::shared_ptr<BulkCommandOptions>& options) {
+  CLI::Option* const in =
+      command
+          .add_option("--in", options->in_directory, "All files of this directory, with folders")
+          ->type_name("DIR");
+  CLI::Option* const out =
+      command
+          .add_option("--out", options->out_directory,
+                      "Into that one, each once: what is there already is not done again")
+          ->type_name("DIR");
+  for (CLI::Option* const one : {in, out}) {
+    one->excludes(command.get_option("IN"))->excludes(command.get_option("OUT"));
+    one->check([](const std::string& path) { return path.empty() ? "needs a directory" : ""; });
+  }
+  in->needs(out);
+  out->needs(in);
+  command
+      .add_option("--shards", options->shards,
+                  "Of how many machines this is one; which, JOB_COMPLETION_INDEX says. Cloud Run "
+                  "knows both")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->needs(in);
+  command.add_option("--at-once", options->at_once, "Files that are under way together")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kMostFiles))
+      ->capture_default_str()
+      ->needs(in);
+  CLI::Option* const watch =
+      command.add_flag("--watch", options->watch, "Wait for further files, until SIGTERM")
+          ->needs(in);
+  command
+      .add_option_function<double>(
+          "--interval-seconds",
+          [options](double seconds) { options->interval = std::chrono::duration<double>(seconds); },
+          "With --watch: between two looks; a file is done when two saw it the same")
+      ->type_name("S")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->needs(watch);
+}
+
 Run add_bulk(CLI::App& command) {
   const auto options = std::make_shared<BulkCommandOptions>();
   options->threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
@@ -90,7 +134,11 @@ Run add_bulk(CLI::App& command) {
       ->type_name("N")
       ->check(CLI::Range(std::size_t{0}, kMostThreads))
       ->capture_default_str();
-  return [options] { return bulk_command(*options, process_environment()); };
+  add_directory_options(command, options);
+  return [options] {
+    const auto run = options->in_directory.empty() ? bulk_command : bulk_directory_command;
+    return run(*options, process_environment());
+  };
 }
 
 Run add_explain(CLI::App& command) {
@@ -136,9 +184,10 @@ constexpr Command kCommands[] = {
      "PSOXY_SALT_FILE=salt.txt PSOXY_ENCRYPTION_KEY_FILE=key.txt \\\n"
      "    zoom-proxy sanitize --url '/v2/users?page_size=30' < users.json",
      add_sanitize},
-    {"bulk", "Sanitize a file of CSV or JSON records",
+    {"bulk", "Sanitize files of CSV or JSON records",
      "PSOXY_SALT_FILE=salt.txt zoom-proxy bulk --rules zoom-ai-metrics metrics.csv out.csv\n"
-     "  zoom-proxy bulk --rules my-rules.yaml < records.ndjson.gz > sanitized.ndjson",
+     "  zoom-proxy bulk --rules my-rules.yaml < records.ndjson.gz > sanitized.ndjson\n"
+     "  zoom-proxy bulk --rules zoom-ai-metrics --in /mnt/exports --out /mnt/sanitized",
      add_bulk},
 };
 

@@ -1,4 +1,5 @@
 #include "server/app.hpp"
+#include "server/bulk_settings.hpp"
 #include "server/cli/build_engine.hpp"
 #include "server/cli/commands.hpp"
 #include "server/output_file.hpp"
@@ -13,9 +14,10 @@ int serve_command(const std::string& config_file) {
   source.settings = [=](LoadReport& report) {
     Settings settings = load_settings(config_file, environment, SettingsFor::server, {}, &report);
     check_output_directories(settings);
+    check_bulk_directories(settings);
     return settings;
   };
-  source.engine = build_engine;
+  source.engines = build_engines;
   run_server(std::move(source));
   return kOk;
 }

@@ -22,11 +22,14 @@ std::string project_file(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// What a value of the example file means: nothing, a text, or an empty list.
+/// What a value of the example file means: nothing, a text, or a list of texts.
 std::string value_of(const YamlNode& node) {
   if (node.is_null()) return "";
-  if (node.is_sequence()) return node.elements().empty() ? "[]" : "a list with elements";
-  return node.as_string();
+  if (!node.is_sequence()) return node.as_string();
+  std::string items;
+  for (const YamlNode& item : node.elements())
+    items += (items.empty() ? "" : ", ") + item.as_string();
+  return '[' + items + ']';
 }
 
 /// Keys as paths, each with something of its own.

@@ -1,7 +1,5 @@
 #include "tests/integration/canary_answers.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "tests/bench/dice.hpp"
+#include "tests/integration/gzip.hpp"
 
 namespace integration {
 namespace {
@@ -174,24 +173,6 @@ std::string body(Dice& dice, const Shape& shape) {
     }
   }
   return text;
-}
-
-std::string gzip(const std::string& text) {
-  z_stream zip{};
-  constexpr int kGzip = 15 + 16;
-  if (deflateInit2(&zip, 6, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("deflateInit2");
-  }
-  std::string out(deflateBound(&zip, text.size()), '\0');
-  std::string in = text;
-  zip.next_in = reinterpret_cast<Bytef*>(in.data());
-  zip.avail_in = static_cast<uInt>(in.size());
-  zip.next_out = reinterpret_cast<Bytef*>(out.data());
-  zip.avail_out = static_cast<uInt>(out.size());
-  deflate(&zip, Z_FINISH);
-  out.resize(zip.total_out);
-  deflateEnd(&zip);
-  return out;
 }
 
 std::string chunked(Dice& dice, std::string_view text) {

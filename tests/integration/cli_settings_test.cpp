@@ -82,6 +82,11 @@ std::map<std::string, Printed> parse(const std::string& output) {
   return all;
 }
 
+/// A directory of bulk texts, with rules.
+struct BulkRules : TemporaryDirectory {
+  BulkRules() { put(file("rules.yaml"), "columnsToRedact: [Department]\n"); }
+};
+
 class CheckSettingsTest : public testing::Test {
  protected:
   struct Value {
@@ -145,6 +150,7 @@ class CheckSettingsTest : public testing::Test {
   const std::vector<Row> rows_ = reference_rows();
   const TestCa ca_;
   const TemporaryDirectory directory_;
+  const BulkRules bulk_;
   const TlsFiles tls_{ca_};
   /// Of settings that do not take any text; of a list, items between commas.
   const std::map<std::string, std::string> values_ = {
@@ -171,6 +177,9 @@ class CheckSettingsTest : public testing::Test {
       {"egress_guard", "log"},
       {"output.async_directory", directory_.path()},
       {"output.side_directory", directory_.path()},
+      {"bulk.rules", bulk_.file("rules.yaml")},
+      {"bulk.input_directory", bulk_.path()},
+      {"bulk.output_directory", directory_.path()},
       {"compat.url_token_error", "500"},
       {"log.format", "console"},
       {"log.level", "debug"},

@@ -1,41 +1,16 @@
 // What a client of the proxy sees beside the sanitized body.
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <atomic>
 #include <fstream>
 #include <thread>
 
 #include "tests/integration/fixture.hpp"
+#include "tests/integration/gzip.hpp"
 
 namespace integration {
 namespace {
-
-struct Inflated {
-  std::string text;
-  bool whole = false;  ///< the gzip member has its end
-};
-
-Inflated inflate(const std::string& bytes) {
-  Inflated out;
-  z_stream stream{};
-  ::inflateInit2(&stream, 16 + MAX_WBITS);
-  std::string in = bytes;
-  std::string room(256 * 1024, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  int code = Z_OK;
-  do {
-    stream.next_out = reinterpret_cast<Bytef*>(room.data());
-    stream.avail_out = static_cast<uInt>(room.size());
-    code = ::inflate(&stream, Z_NO_FLUSH);
-    out.text.append(room.data(), room.size() - stream.avail_out);
-  } while (code == Z_OK);
-  out.whole = code == Z_STREAM_END && stream.avail_in == 0;
-  ::inflateEnd(&stream);
-  return out;
-}
 
 TEST(FaceTest, RetryAfterIsInSeconds) {
   Pair pair;

@@ -1,15 +1,22 @@
 #include "server/bulk_file.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace zoom_proxy {
@@ -125,6 +132,50 @@ TEST_F(BulkFileTest, TwoAtOnceForTheSameNameDoNotMeet) {
   one.commit();
   EXPECT_EQ(names(), Names{"out.csv"});
   EXPECT_EQ(text_of("out.csv"), "text");
+}
+
+/// From here on the thread cannot rename, as on a mount that does not know how.
+void forbid_renames(unsigned error) {
+  std::vector<sock_filter> filter = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const unsigned call : {
+#ifdef SYS_rename
+           unsigned{SYS_rename},
+#endif
+           unsigned{SYS_renameat}, unsigned{SYS_renameat2}}) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
+  }
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+TEST_F(BulkFileTest, AMountThatCannotRenameGetsACopy) {
+  put("out.csv", "before, and longer");
+  for (const unsigned error : {EXDEV, ENOTSUP, ENOSYS, EPERM}) {
+    std::thread([&] {
+      forbid_renames(error);
+      NewFile file(path("out.csv"));
+      file.write("after " + std::to_string(error));
+      file.commit();
+    }).join();
+    EXPECT_EQ(text_of("out.csv"), "after " + std::to_string(error));
+    EXPECT_EQ(names(), Names{"out.csv"});
+  }
+}
+
+TEST_F(BulkFileTest, ACopyThatFailsLeavesNothing) {
+  std::thread([&] {
+    forbid_renames(EXDEV);
+    NewFile file(path("out.csv"));
+    fs::remove(path(names().at(0)));
+    EXPECT_THROW(file.commit(), std::system_error);
+    forbid_renames(EACCES);
+    EXPECT_THROW(NewFile(path("out.csv")).commit(), std::system_error) << "a right that lacks";
+  }).join();
+  EXPECT_EQ(names(), Names{});
 }
 
 TEST_F(BulkFileTest, AFullDiskIsASystemErrorAndLeavesNothing) {

@@ -46,7 +46,10 @@ Task<std::string> read_whole_body(HttpReader& reader) {
 }
 
 Task<> read_one_request(HttpReader& reader, Read& read) {
-  const auto head = co_await reader.read_request_head(kPatience, kPatience);
+  const std::function<bool(const RequestHead&)> any_length = [](const RequestHead& head) {
+    return head.target == "/any-length";
+  };
+  const auto head = co_await reader.read_request_head(kPatience, kPatience, any_length);
   if (!head) co_return;
   read.request = *head;
   read.body = co_await read_whole_body(reader);
@@ -91,6 +94,17 @@ Read response(std::string_view bytes, bool to_head = false) {
 
 std::string get(std::string_view fields) {
   return "GET /v2/users HTTP/1.1\r\n" + std::string(fields) + "\r\n";
+}
+
+TEST(HttpRequest, OfAnyLengthWhereItsHeadAllows) {
+  const std::string body(60'000, 'x');
+  const std::string host = " HTTP/1.1\r\nHost: h\r\n";
+  for (const std::string& text :
+       {host + "Content-Length: 60000\r\n\r\n" + body,
+        host + "Transfer-Encoding: chunked\r\n\r\nea60\r\n" + body + "\r\n0\r\n\r\n"}) {
+    EXPECT_EQ(request("POST /any-length" + text).body.size(), body.size());
+    EXPECT_EQ(request("POST /v2/users" + text).status, 413);
+  }
 }
 
 TEST(HttpRequest, IsReadWithItsFieldsAndBody) {

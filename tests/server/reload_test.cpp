@@ -51,7 +51,7 @@ class ReloaderTest : public testing::Test {
                   if (settings.zoom.client_id == "bad") throw ConfigError({"b", 1, 1}, "is bad");
                   return settings;
                 },
-            .engine = [](const Settings&) { return known_engine(); }};
+            .engines = [](const Settings&) { return Engines{known_engine(), {}}; }};
   }
   Reloader reloader(SnapshotSource from) {
     return Reloader(io.get_executor(), work.get_executor(), std::move(from),

@@ -14,7 +14,8 @@ import sys
 ORDER = """
 server/cli/main
 server/cli/serve server/cli/check server/cli/sanitize server/cli/explain server/cli/bulk
-server/cli/bulk_report server/cli/end_at_signals
+server/cli/bulk_directory server/cli/bulk_report server/cli/bulk_settings
+server/cli/end_at_signals
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
 server/app
 server/reload
@@ -23,14 +24,19 @@ server/credential_events
 server/status
 server/listener
 server/session
+server/bulk_handler
+server/event_handler
+server/bulk_report
 server/proxy_handler
 server/outgoing_body
+server/client_body
 server/admin_handler
 server/auth/inbound_auth
 server/auth/id_token
 server/auth/key_source
 server/auth/key_request
 server/auth/key_set
+server/storage_event
 server/auth/strict_json
 server/listener_tls
 server/degraded
@@ -45,13 +51,19 @@ server/fair_queue
 server/token_cache
 server/token_request
 server/connection_pool
+server/bulk_watch
 server/bulk_directory
+server/bulk_marker
+server/bulk_settings
+server/bulk_places
 server/bulk_file
 server/bulk_job
+server/shard
 server/answer_sink
 server/async_answer
 server/response_writer
 server/output_file
+server/blocking_work
 server/headers
 server/retry_after
 server/accept_encoding
