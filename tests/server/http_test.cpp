@@ -46,9 +46,7 @@ Task<std::string> read_whole_body(HttpReader& reader) {
 }
 
 Task<> read_one_request(HttpReader& reader, Read& read) {
-  const std::function<bool(const RequestHead&)> any_length = [](const RequestHead& head) {
-    return head.target == "/any-length";
-  };
+  const auto any_length = [](const RequestHead& head) { return head.target == "/any-length"; };
   const auto head = co_await reader.read_request_head(kPatience, kPatience, any_length);
   if (!head) co_return;
   read.request = *head;
