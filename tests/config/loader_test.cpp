@@ -156,8 +156,8 @@ TEST(KeepUntilRestart, TakesOverSecretsPseudonymsRulesAndCallers) {
   for (const Setting& setting : all_settings()) {
     const bool expected = setting.traits.secret || setting.path.starts_with("pseudonyms.") ||
                           setting.path.starts_with("rules.") || setting.path == "egress_guard" ||
-                          setting.path == "zoom.account_id" || setting.path == "zoom.client_id" ||
-                          kCallers.contains(setting.path);
+                          setting.path == "bulk.rules" || setting.path == "zoom.account_id" ||
+                          setting.path == "zoom.client_id" || kCallers.contains(setting.path);
     EXPECT_EQ(setting.traits.reloaded, expected) << setting.path;
   }
 }

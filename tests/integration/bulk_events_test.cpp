@@ -6,9 +6,11 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <tuple>
 
 #include "tests/integration/bulk_texts.hpp"
 #include "tests/integration/callers.hpp"
+#include "tests/integration/command.hpp"
 
 namespace integration {
 namespace {
@@ -163,6 +165,31 @@ TEST_F(BulkEvents, OtherEventsAreRefused) {
   expect_refused(proxy_->get(kEvents), 400, "INVALID_REQUEST");
   EXPECT_EQ(send(data_of("a folder/")).status, 204U) << "tools make them: nothing to do";
   EXPECT_TRUE(fs::is_empty(out()));
+}
+
+TEST_F(BulkEvents, DirectoriesAreLookedAtAtTheStart) {
+  fs::create_directory_symlink(in(), directory_.file("link"));
+  const auto check = [&](const std::string& input, const std::string& output) {
+    return run("check", {{"ZOOM_PROXY_INBOUND_AUTH_MODE", "platform"},
+                         {"ACCOUNT_ID", "a"},
+                         {"CLIENT_ID", "b"},
+                         {"CLIENT_SECRET", "c"},
+                         {"PSOXY_SALT", std::string(32, 's')},
+                         {"PSOXY_ENCRYPTION_KEY", std::string(32, 'k')},
+                         {"ZOOM_PROXY_BULK_INPUT_DIRECTORY", input},
+                         {"ZOOM_PROXY_BULK_OUTPUT_DIRECTORY", output}});
+  };
+  EXPECT_EQ(check(in(), out()).exit_code, 0);
+  for (const auto& [input, output, error] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {in(), directory_.file("link"), "lie one inside the other"},
+           {directory_.path(), out(), "lie one inside the other"},
+           {directory_.file("none"), out(), "bulk.input_directory: cannot read"},
+           {in(), directory_.file("none"), "bulk.output_directory: cannot write"}}) {
+    const Outcome outcome = check(input, output);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_TRUE(holds(outcome.errors, error)) << outcome.errors;
+  }
 }
 
 TEST_F(BulkEvents, OnlyWhereDirectoriesAreSet) {

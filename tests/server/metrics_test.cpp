@@ -50,6 +50,7 @@ TEST(Metrics, CountsARequestUnderItsRouteMethodAndStatus) {
 
 TEST(Metrics, CountsEachCallToZoom) {
   Metrics metrics;
+  metrics.set_rules(*known_engine());
   RequestRecord record;
   record.route = "/v2/users";
   record.calls = {{429, std::chrono::milliseconds(20)}, {200, std::chrono::milliseconds(40)}, {}};
@@ -66,8 +67,31 @@ TEST(Metrics, CountsEachCallToZoom) {
       << "the call that was not sent took no time";
 }
 
+TEST(Metrics, CountsBulkTextsAndTheirRows) {
+  Metrics metrics;
+  const std::string files = "zoom_proxy_bulk_files_total{result=\"";
+  const Series before = series(metrics);
+  for (const char* result : {"done", "already", "refused", "failed"}) {
+    EXPECT_EQ(before.at(files + result + "\"}"), 0);
+  }
+  EXPECT_EQ(before.at(R"(zoom_proxy_bulk_rows_total{result="sanitized"})"), 0);
+  metrics.count_bulk("/bulk/hr", "done", 10, 3);
+  metrics.count_bulk("/bulk/hr", "refused", 1, 0);
+  RequestRecord record;
+  record.route = "/bulk/hr";
+  metrics.count_request("POST", 200, std::chrono::seconds(1), record);
+  const Series found = series(metrics);
+  EXPECT_EQ(found.at(files + "done\"}"), 1);
+  EXPECT_EQ(found.at(files + "refused\"}"), 1);
+  EXPECT_EQ(found.at(R"(zoom_proxy_bulk_rows_total{result="sanitized"})"), 11);
+  EXPECT_EQ(found.at(R"(zoom_proxy_egress_guard_hits_total{route="/bulk/hr"})"), 3);
+  EXPECT_EQ(found.count(R"(zoom_proxy_upstream_duration_seconds_count{route="/bulk/hr"})"), 0U)
+      << "Zoom is not asked";
+}
+
 TEST(Metrics, CountsWhatTheSanitizerDid) {
   Metrics metrics;
+  metrics.set_rules(*known_engine());
   RequestRecord record;
   record.route = "/v2/users";
   record.sanitizer_in = 1000;
