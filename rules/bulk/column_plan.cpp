@@ -88,20 +88,11 @@ class Planner {
     return at;
   }
 
-  /// `"Emial" that is not in the header; did you mean "Email"?`
+  /// `"Emial" that is not in the header; did you mean "Email"?` The others are not named: a text
+  /// without a header begins with a person's data.
   std::string missing(const ColumnName& name) const {
-    std::vector<std::string_view> names;
-    for (const std::string& candidate : plan_.header) {
-      if (!candidate.empty()) names.push_back(candidate);
-    }
-    std::string text = in_quotes(name.text) + " that is not in the header";
-    const std::string hint = did_you_mean(name.text, names);
-    if (!hint.empty()) return text + hint;
-    text += ", which has";
-    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 20); ++i) {
-      text += (i == 0 ? ": " : ", ") + in_quotes(names[i]);
-    }
-    return text;
+    const std::vector<std::string_view> names(plan_.header.begin(), plan_.header.end());
+    return in_quotes(name.text) + " that is not in the header" + did_you_mean(name.text, names);
   }
 
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
