@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Puts the proxy on Cloud Run: makes what is missing, changes nothing that is there but the service,
+# and may be run again at any time, for a new version too. README.md explains the variables.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+missing=0
+# need NAME MEANING: that variable must be set.
+need() {
+  [ -n "${!1-}" ] || {
+    [ "$missing" = 1 ] || echo "Set these variables, then run it again:" >&2
+    echo "  $1: $2" >&2
+    missing=1
+  }
+}
+
+need PROJECT "the project's id"
+need REGION "where it should run, such as europe-west1"
+need IMAGE "the image in Artifact Registry, such as \$REGION-docker.pkg.dev/\$PROJECT/images/zoom-proxy:0.1.0"
+need WORKLYTICS_SA "the service account of your tenant, as the Worklytics portal shows it"
+[ "$missing" = 0 ] || exit 2
+command -v gcloud >/dev/null || {
+  echo "gcloud is not installed. Cloud Shell has it: run this there." >&2
+  exit 2
+}
+
+gcloud() { command gcloud --project="$PROJECT" --quiet "$@"; }
+
+echo "Services of Google Cloud"
+gcloud services enable run.googleapis.com secretmanager.googleapis.com iam.googleapis.com
+
+secrets=$(gcloud secrets list --format='value(name)')
+has_secret() { grep -qx "zoom-proxy-$1" <<<"$secrets"; }
+has_secret account-id || need ZOOM_ACCOUNT_ID "Account ID of the Server-to-Server OAuth app"
+has_secret client-id || need ZOOM_CLIENT_ID "its Client ID"
+has_secret client-secret || need ZOOM_CLIENT_SECRET "its Client Secret"
+[ "$missing" = 0 ] || exit 2
+
+account="zoom-proxy@$PROJECT.iam.gserviceaccount.com"
+if [ -z "$(gcloud iam service-accounts list --filter="email=$account" --format='value(email)')" ]; then
+  echo "Service account $account"
+  gcloud iam service-accounts create zoom-proxy --display-name=zoom-proxy
+fi
+
+# secret NAME VALUE: makes it unless it is there, within the region; the proxy alone may read it.
+# The value goes through a pipe, as others can see a command line.
+secret() {
+  if ! has_secret "$1"; then
+    echo "Secret zoom-proxy-$1"
+    printf %s "$2" | gcloud secrets create "zoom-proxy-$1" \
+      --replication-policy=user-managed --locations="$REGION" --data-file=-
+  fi
+  gcloud secrets add-iam-policy-binding "zoom-proxy-$1" --member="serviceAccount:$account" \
+    --role=roles/secretmanager.secretAccessor >/dev/null
+}
+secret account-id "${ZOOM_ACCOUNT_ID-}"
+secret client-id "${ZOOM_CLIENT_ID-}"
+secret client-secret "${ZOOM_CLIENT_SECRET-}"
+salt=$(openssl rand -base64 32)
+encryption_key=$(openssl rand -base64 32)
+secret salt "$salt"
+secret encryption-key "$encryption_key"
+
+echo "Service zoom-proxy"
+manifest=$(mktemp --suffix=.yaml)
+trap 'rm -f "$manifest"' EXIT
+sed -e "s|image: .*|image: $IMAGE|" -e "s|PROJECT|$PROJECT|g" service.yaml >"$manifest"
+gcloud run services replace "$manifest" --region="$REGION"
+gcloud run services add-iam-policy-binding zoom-proxy --region="$REGION" \
+  --member="serviceAccount:$WORKLYTICS_SA" --role=roles/run.invoker >/dev/null
+
+url=$(gcloud run services describe zoom-proxy --region="$REGION" --format='value(status.url)')
+cat <<END
+
+It runs. Enter in Worklytics, for the connector "Zoom via Psoxy":
+  Proxy Instance Type   GCP
+  Psoxy Base URL        $url
+END
