@@ -29,7 +29,7 @@ gcloud() { command gcloud --project="$PROJECT" --quiet "$@"; }
 echo "Services of Google Cloud"
 gcloud services enable run.googleapis.com secretmanager.googleapis.com iam.googleapis.com
 
-secrets=$(gcloud secrets list --format='value(name)')
+secrets=$(gcloud secrets list --format='value(name.basename())')
 has_secret() { grep -qx "zoom-proxy-$1" <<<"$secrets"; }
 has_secret account-id || need ZOOM_ACCOUNT_ID "Account ID of the Server-to-Server OAuth app"
 has_secret client-id || need ZOOM_CLIENT_ID "its Client ID"

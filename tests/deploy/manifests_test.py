@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Do the manifests of deploy/ agree with each other, with docs/ and with the program?
+Usage: manifests_test.py ZOOM_PROXY"""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import yaml
+
+import kustomize
+import reference
+from manifests import (BULK_JOB, CLOUD_RUN, EVERYTHING, RENDERED, ROOT, SERVICE, UID, environment,
+                       pods, probes, the)
+
+PROXY = sys.argv.pop(1)
+
+
+class Pods(unittest.TestCase):
+    def test_each_is_restricted(self):
+        found = [(d, pod) for _, d in EVERYTHING[:-2] for pod in pods(d)]
+        self.assertTrue(found)
+        for document, pod in found:
+            with self.subTest(document["metadata"]["name"]):
+                self.assertIs(pod["automountServiceAccountToken"], False)
+                context = pod["securityContext"]
+                self.assertIs(context["runAsNonRoot"], True)
+                self.assertEqual({UID}, {context[name]
+                                         for name in ("runAsUser", "runAsGroup", "fsGroup")})
+                self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
+                for volume in pod["volumes"]:
+                    self.assertIn(list(volume)[1], ("configMap", "secret", "persistentVolumeClaim"))
+                for container in pod["containers"]:
+                    self.assertEqual(container["securityContext"], {
+                        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]}})
+
+    def test_the_image_is_the_one_that_we_build(self):
+        images = {container["image"].rpartition("/")[2].rpartition(":")[0]
+                  for _, document in EVERYTHING for container in kustomize.containers(document)}
+        self.assertEqual(images, {"zoom-proxy"})
+        dockerfile = os.path.join(ROOT, "Dockerfile")
+        if os.path.exists(dockerfile):
+            with open(dockerfile, encoding="utf-8") as file:
+                users = re.findall(r"^USER (\d+)", file.read(), re.MULTILINE)
+            self.assertEqual(users[-1:], [str(UID)])
+
+    def test_commands_do_not_replace_the_entry_point(self):
+        for _, document in EVERYTHING:
+            for container in kustomize.containers(document):
+                self.assertNotIn("command", container)
+                run = subprocess.run([PROXY, container["args"][0], "--help"], text=True,
+                                     stdout=subprocess.PIPE, check=True)
+                self.assertIn(f"zoom-proxy {container['args'][0]} ", run.stdout)
+
+    def test_memory_and_processors_are_quantities(self):
+        for _, document in EVERYTHING:
+            for container in kustomize.containers(document):
+                for amounts in container["resources"].values():
+                    self.assertRegex(amounts.get("cpu", "1"), r"^[1-9][0-9]*m?$")
+                    self.assertRegex(amounts["memory"], r"^[1-9][0-9]*Mi$")
+
+    def test_volumes_and_mounts_are_the_same(self):
+        for _, document in EVERYTHING:
+            for pod in pods(document):
+                self.assertEqual({volume["name"] for volume in pod["volumes"]},
+                                 {mount["name"] for container in pod["containers"]
+                                  for mount in container["volumeMounts"]})
+
+
+class Names(unittest.TestCase):
+    def unknown_variables(self, document):
+        return {name for container in kustomize.containers(document)
+                for name in environment(container)} - reference.VARIABLES
+
+    def test_variables_are_those_of_the_reference(self):
+        for place, document in EVERYTHING:
+            self.assertEqual(self.unknown_variables(document), set(), place)
+        wrong = {"containers": [{"env": [{"name": "PSOXY_SALT_FIEL", "value": "/secrets/salt"}]}]}
+        self.assertEqual(self.unknown_variables(wrong), {"PSOXY_SALT_FIEL"})
+
+    def test_settings_are_those_of_the_reference(self):
+        settings = yaml.safe_load(the("ConfigMap")["data"]["settings.yaml"])
+        self.assertEqual(set(reference.keys(settings)) - set(reference.SETTINGS), set())
+        self.assertEqual(set(reference.keys({"listen": {"prot": 1}})) - set(reference.SETTINGS),
+                         {"listen.prot"})
+
+    def test_probes_ask_what_the_reference_promises(self):
+        container = the("Deployment")["spec"]["template"]["spec"]["containers"][0]
+        admin_port = reference.TEXT.partition("\n## Admin port")[2].partition("\n## ")[0]
+        self.assertEqual(len(probes(container)), 3)
+        for probe in probes(container).values():
+            self.assertEqual(probe["httpGet"]["port"], "admin")
+            self.assertTrue(f"| `{probe['httpGet']['path']}` |" in admin_port, probe)
+        container = SERVICE["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(len(probes(container)), 2)
+        for probe in probes(container).values():
+            self.assertEqual(probe["httpGet"]["port"], 8080)
+            self.assertTrue(f"`GET {probe['httpGet']['path']}`" in reference.TEXT, probe)
+        (endpoint,) = the("ServiceMonitor")["spec"]["endpoints"]
+        self.assertIn(f"| `{endpoint['path']}` |", admin_port)
+
+    def test_ports_are_those_of_the_program(self):
+        (container,) = the("Deployment")["spec"]["template"]["spec"]["containers"]
+        self.assertEqual({port["name"]: port["containerPort"] for port in container["ports"]}, {
+            "http": reference.default("listen.port"), "admin": reference.default("admin.port")})
+
+
+class Agreement(unittest.TestCase):
+    """Of manifests with each other."""
+
+    def test_time_is_left_to_end_requests(self):
+        shutdown = yaml.safe_load(the("ConfigMap")["data"]["settings.yaml"])["shutdown"]
+        pod = the("Deployment")["spec"]["template"]["spec"]
+        self.assertGreaterEqual(shutdown["grace_seconds"],
+                                reference.default("timeouts.total_seconds"))
+        self.assertGreater(pod["terminationGracePeriodSeconds"],
+                           shutdown["delay_seconds"] + shutdown["grace_seconds"])
+        probe = pod["containers"][0]["readinessProbe"]
+        self.assertLess(probe["periodSeconds"] * probe["failureThreshold"] +
+                        probe["timeoutSeconds"], shutdown["delay_seconds"])
+        timeout = the("Ingress")["metadata"]["annotations"][
+            "nginx.ingress.kubernetes.io/proxy-read-timeout"]
+        self.assertGreater(float(timeout), reference.default("timeouts.total_seconds"))
+
+    def test_cloud_run_waits_as_long_as_the_proxy(self):
+        revision = SERVICE["spec"]["template"]["spec"]
+        (container,) = revision["containers"]
+        self.assertGreater(revision["timeoutSeconds"], reference.default("timeouts.total_seconds"))
+        self.assertEqual(revision["containerConcurrency"],
+                         reference.default("zoom.max_connections"))
+        grace = float(environment(container)["ZOOM_PROXY_SHUTDOWN_GRACE_SECONDS"])
+        self.assertLess(grace, 10, "after that Cloud Run kills")
+        self.assertEqual(environment(container)["ZOOM_PROXY_INBOUND_AUTH_MODE"], "platform")
+
+    def test_selectors_select(self):
+        server = the("Deployment")["spec"]["template"]["metadata"]["labels"]
+        bulk = the("CronJob", name="zoom-bulk")["spec"]["jobTemplate"]["spec"]["template"][
+            "metadata"]["labels"]
+        self.assertNotEqual(server, bulk)
+        for labels, selector in (
+                (server, the("Deployment")["spec"]["selector"]["matchLabels"]),
+                (server, the("Service")["spec"]["selector"]),
+                (server, the("Service", name="zoom-proxy-admin")["spec"]["selector"]),
+                (server, the("PodDisruptionBudget")["spec"]["selector"]["matchLabels"]),
+                (server, the("NetworkPolicy")["spec"]["podSelector"]["matchLabels"]),
+                (bulk, the("NetworkPolicy", name="zoom-bulk")["spec"]["podSelector"][
+                    "matchLabels"])):
+            self.assertEqual(selector, labels)
+        for constraint in the("Deployment")["spec"]["template"]["spec"][
+                "topologySpreadConstraints"]:
+            self.assertEqual(constraint["labelSelector"]["matchLabels"], server)
+        self.assertEqual(the("ServiceMonitor")["spec"]["selector"]["matchLabels"],
+                         the("Service", name="zoom-proxy-admin")["metadata"]["labels"])
+
+    def test_names_lead_somewhere(self):
+        target = the("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
+        self.assertEqual((target["apiVersion"], target["kind"], target["name"]),
+                         kustomize.identity(the("Deployment")))
+        (rule,) = the("Ingress")["spec"]["rules"]
+        backend = rule["http"]["paths"][0]["backend"]["service"]
+        self.assertEqual(backend["port"]["name"],
+                         the("Service", name=backend["name"])["spec"]["ports"][0]["name"])
+        self.assertEqual(the("Ingress")["spec"]["tls"][0]["hosts"], [rule["host"]])
+        (container,) = the("Deployment")["spec"]["template"]["spec"]["containers"]
+        self.assertEqual(environment(container)["ZOOM_PROXY_INBOUND_AUTH_OIDC_AUDIENCES"],
+                         "https://" + rule["host"])
+
+    def test_secrets_have_the_files_that_are_read(self):
+        (container,) = the("Deployment")["spec"]["template"]["spec"]["containers"]
+        (bulk,) = kustomize.containers(the("CronJob", name="zoom-bulk"))
+        secret = the("ExternalSecret")["spec"]
+        files = {"/secrets/" + item["secretKey"] for item in secret["data"]}
+        self.assertEqual(secret["target"]["name"], "zoom-proxy")
+        self.assertEqual(files, {value for name, value in environment(container).items()
+                                 if name.endswith("_FILE")})
+        self.assertLessEqual(set(environment(bulk).values()), files)
+
+    def test_cloud_run_mounts_the_secrets_that_the_script_makes(self):
+        revision = SERVICE["spec"]["template"]["spec"]
+        with open(os.path.join(CLOUD_RUN, "deploy.sh"), encoding="utf-8") as file:
+            made = set(re.findall(r"^secret (\S+) ", file.read(), re.MULTILINE))
+        self.assertEqual({v["secret"]["secretName"] for v in revision["volumes"]},
+                         {"zoom-proxy-" + name for name in made})
+        paths = {mount["name"]: mount["mountPath"]
+                 for mount in revision["containers"][0]["volumeMounts"]}
+        files = {f"{paths[v['name']]}/{v['secret']['items'][0]['path']}"
+                 for v in revision["volumes"]}
+        self.assertEqual(files, {value for name, value
+                                 in environment(revision["containers"][0]).items()
+                                 if name.endswith("_FILE")})
+
+
+class Program(unittest.TestCase):
+    """What the program itself makes of what a manifest gives it."""
+
+    def setUp(self):
+        home = tempfile.TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        self.home = home.name
+
+    def run_as(self, container, arguments, **further):
+        """Runs the program with a container's variables, its secrets being files of the test."""
+        variables = dict(environment(container), **further)
+        for name, value in variables.items():
+            if value.startswith("/secrets/"):
+                variables[name] = self.write(value, "for-the-test-" * 4)
+        return subprocess.run([PROXY, *arguments], env=variables, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+
+    def write(self, path, text):
+        path = self.home + path
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def check(self, documents):
+        (container,) = kustomize.containers(the("Deployment", documents))
+        command, option, path = container["args"]
+        self.assertEqual((command, option), ("serve", "--config"))
+        settings = self.write(path, the("ConfigMap", documents)["data"][os.path.basename(path)])
+        return self.run_as(container, ["check", "--config", settings])
+
+    def test_it_takes_the_settings(self):
+        for name in ("overlays/oidc", "example"):
+            run = self.check(RENDERED[name])
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertIn("mode `oidc`", run.stdout)
+
+    def test_it_takes_those_of_cloud_run(self):
+        (container,) = kustomize.containers(SERVICE)
+        self.assertEqual(container["args"], ["serve"])
+        run = self.run_as(container, ["check"])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("mode `platform`", run.stdout)
+
+    def test_the_base_alone_lets_nobody_in(self):
+        run = self.check(RENDERED["base"])
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("inbound_auth.mode is missing", run.stderr)
+
+    def run_bulk(self, document, shares):
+        """All shares of a job; afterwards the file is there, and sanitized."""
+        self.write("/mnt/in/a.csv", "User Name,Email,Department\nAda,ada@corp.example,Sums\n")
+        os.makedirs(self.home + "/mnt/out")
+        (container,) = kustomize.containers(document)
+        arguments = [self.home + argument if argument.startswith("/mnt/") else argument
+                     for argument in container["args"]]
+        for share in shares:
+            run = self.run_as(container, arguments, **share)
+            self.assertEqual(run.returncode, 0, run.stderr)
+        with open(self.home + "/mnt/out/a.csv", encoding="utf-8") as file:
+            self.assertRegex(file.read(), "t~.*t~")
+
+    def test_it_does_the_job_of_kubernetes(self):
+        job = the("CronJob", name="zoom-bulk")["spec"]["jobTemplate"]["spec"]
+        self.run_bulk(job, [{"JOB_COMPLETION_INDEX": str(index)}
+                            for index in range(job["completions"])])
+
+    def test_it_does_the_job_of_cloud_run(self):
+        self.run_bulk(BULK_JOB, [{"CLOUD_RUN_TASK_INDEX": "0", "CLOUD_RUN_TASK_COUNT": "1"}])
+
+
+class Pages(unittest.TestCase):
+    def assert_within(self, shown, real, place):
+        """All that `shown` has is in `real`, which may have more fields."""
+        if isinstance(shown, dict):
+            for name, value in shown.items():
+                self.assertIn(name, real, place)
+                self.assert_within(value, real[name], f"{place}.{name}")
+        elif isinstance(shown, list):
+            self.assertEqual(len(shown), len(real), place)
+            for number, value in enumerate(shown):
+                self.assert_within(value, real[number], f"{place}[{number}]")
+        else:
+            self.assertEqual(shown, real, place)
+
+    def test_bulk_shows_the_manifests_that_are_here(self):
+        with open(os.path.join(ROOT, "docs/bulk.md"), encoding="utf-8") as file:
+            text = file.read()
+        shown = [yaml.safe_load(block) for block in re.findall(
+            r"^ +apiVersion: .*(?:\n +.*)+", text, re.MULTILINE)]
+        self.assertEqual([document["kind"] for document in shown], ["Job", "CronJob"])
+        self.assert_within(shown[0], BULK_JOB, "Job")
+        (cron_job,) = [d for d in RENDERED["overlays/bulk"] if d["kind"] == "CronJob"]
+        self.assert_within(shown[1], cron_job, "CronJob")
+
+
+class Scripts(unittest.TestCase):
+    def test_shellcheck_has_nothing_to_say(self):
+        scripts = glob.glob(ROOT + "/deploy/**/*.sh", recursive=True)
+        self.assertTrue(scripts)
+        run = subprocess.run(["shellcheck", *scripts], stdout=subprocess.PIPE, text=True,
+                             check=False)
+        self.assertEqual((run.returncode, run.stdout), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
