@@ -15,7 +15,10 @@ packages=(
   libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev python3 curl ca-certificates
   # tests of pages
   chromium chromium-driver python3-selenium fonts-dejavu-core
+  # tests of manifests
+  python3-yaml shellcheck
 )
+command -v npm >/dev/null || packages+=(npm)  # another than Debian's will do
 
 missing=()
 for package in "${packages[@]}"; do

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 deploy/install-packages.sh
+tests/deploy/install-types.sh
 cmake --preset release
 cmake --build --preset release --parallel "$(nproc)"
 exec ctest --preset release --parallel "$(nproc)" "$@"

@@ -16,7 +16,7 @@ need() {
 
 need PROJECT "the project's id"
 need REGION "where it should run, such as europe-west1"
-need IMAGE "the image in Artifact Registry, such as \$REGION-docker.pkg.dev/\$PROJECT/images/zoom-proxy:0.1.0"
+need IMAGE "the image in Artifact Registry, REGION-docker.pkg.dev/PROJECT/images/zoom-proxy:0.1.0"
 need WORKLYTICS_SA "the service account of your tenant, as the Worklytics portal shows it"
 [ "$missing" = 0 ] || exit 2
 command -v gcloud >/dev/null || {
@@ -37,7 +37,8 @@ has_secret client-secret || need ZOOM_CLIENT_SECRET "its Client Secret"
 [ "$missing" = 0 ] || exit 2
 
 account="zoom-proxy@$PROJECT.iam.gserviceaccount.com"
-if [ -z "$(gcloud iam service-accounts list --filter="email=$account" --format='value(email)')" ]; then
+accounts=$(gcloud iam service-accounts list --filter="email=$account" --format='value(email)')
+if [ -z "$accounts" ]; then
   echo "Service account $account"
   gcloud iam service-accounts create zoom-proxy --display-name=zoom-proxy
 fi

@@ -53,7 +53,7 @@ def merge(old, new):
 def patch(documents, change):
     targets = [d for d in documents if identity(d) == identity(change)]
     if len(targets) != 1:
-        raise Unsupported(f"a patch for {' '.join(identity(change))}, which is there {len(targets)} times")
+        raise Unsupported(f"a patch for {identity(change)}, of which there are {len(targets)}")
     documents[documents.index(targets[0])] = merge(targets[0], change)
 
 

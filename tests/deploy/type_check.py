@@ -1,6 +1,6 @@
 """Compares manifests with the types of kinds.ts, by the TypeScript compiler: an unknown field, a
 missing one or a value of the wrong type is an error. The types come with the npm packages of
-package-lock.json, which deploy/install-packages.sh installs."""
+package-lock.json, which install-types.sh installs."""
 
 import json
 import os
@@ -29,6 +29,8 @@ def as_google_json(node):
 
 def errors(documents):
     """For each document what is wrong with it, as a list of messages."""
+    if not os.path.isdir(MODULES):
+        raise RuntimeError("the types are not there: run tests/deploy/install-types.sh")
     with tempfile.TemporaryDirectory() as directory:
         shutil.copy(os.path.join(HERE, "kinds.ts"), directory)
         options = dict(OPTIONS, baseUrl=os.path.abspath(MODULES))
