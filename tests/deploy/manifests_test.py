@@ -3,6 +3,7 @@
 Usage: manifests_test.py ZOOM_PROXY"""
 
 import glob
+import json
 import os
 import re
 import subprocess
@@ -82,6 +83,12 @@ class Names(unittest.TestCase):
             self.assertEqual(self.unknown_variables(document), set(), place)
         wrong = {"containers": [{"env": [{"name": "PSOXY_SALT_FIEL", "value": "/secrets/salt"}]}]}
         self.assertEqual(self.unknown_variables(wrong), {"PSOXY_SALT_FIEL"})
+
+    def test_pages_name_variables_of_the_reference(self):
+        for path in glob.glob(ROOT + "/deploy/**/*.md", recursive=True):
+            with open(path, encoding="utf-8") as file:
+                named = set(re.findall(r"\b(?:ZOOM_PROXY|PSOXY)_[A-Z0-9_]+", file.read()))
+            self.assertEqual(named - reference.VARIABLES, set(), path)
 
     def test_settings_are_those_of_the_reference(self):
         settings = yaml.safe_load(the("ConfigMap")["data"]["settings.yaml"])
@@ -243,6 +250,19 @@ class Program(unittest.TestCase):
         run = self.check(RENDERED["base"])
         self.assertEqual(run.returncode, 1)
         self.assertIn("inbound_auth.mode is missing", run.stderr)
+
+    def test_it_takes_those_of_the_page_about_aws(self):
+        with open(os.path.join(ROOT, "deploy/aws.md"), encoding="utf-8") as file:
+            (shown,) = re.findall(r"^    \{\n(?:    .*\n)+", file.read(), re.MULTILINE)
+        container = json.loads(shown)
+        self.assertEqual(container["user"], str(UID))
+        secrets = {item["name"]: "for-the-test-" * 4 for item in container["secrets"]}
+        run = self.run_as({"env": container["environment"]}, ["check"], **secrets)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        variables = environment({"env": container["environment"]})
+        self.assertLess(float(variables["ZOOM_PROXY_SHUTDOWN_DELAY_SECONDS"]) +
+                        float(variables["ZOOM_PROXY_SHUTDOWN_GRACE_SECONDS"]),
+                        container["stopTimeout"])
 
     def run_bulk(self, document, shares):
         """All shares of a job; afterwards the file is there, and sanitized."""
