@@ -1,6 +1,6 @@
-"""Commands: each code block of a page is run, from top to bottom in one shell, in a small world where
-nothing is but what the lists below name (world.py). So a program that nobody has classified is not
-found, an option that does not exist is refused, and the shell says at which line."""
+"""Commands: the code blocks of a page are run, from top to bottom in one shell, in a small world
+where nothing is but what the lists below name (world.py). So a program that nobody has classified
+is not found, an option that does not exist is refused, and the shell says at which line."""
 
 import os
 import re
@@ -9,8 +9,8 @@ import subprocess
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/", "deploy/")
 
 # Run as they are.
-RUN = """bash cat cp cut diff env grep gzip head ln mkdir mv openssl printf rm sed sha256sum sort tail
-tee tr umask zcat""".split()
+RUN = """bash cat cp cut diff env grep gzip head ln mkdir mv openssl rm sed sha256sum sort tail tee
+tr zcat""".split()
 
 # Need a network, another machine or a build, and so only stand in: the shell understands the line.
 STAND_IN = """buildah cmake ctest curl docker gcloud git helm jq kill kubectl kustomize podman
@@ -41,7 +41,10 @@ ROOTS = re.compile(r"(?<![\w.:/-])/(?=(?:run/secrets|etc/zoom-proxy|mnt)\b)")
 
 BEGIN = r"""set -o pipefail -E
 trap 'code=$?; echo "@@${BASH_SOURCE[0]##*/}:$LINENO@@ ends with $code" >&2' ERR
-command_not_found_handle() { echo "is no program that tests/docs/commands.py knows: $1" >&2; return 127; }
+command_not_found_handle() {
+  echo "$1 is no program that tests/docs/commands.py knows" >&2
+  return 127
+}
 """
 
 
@@ -53,7 +56,7 @@ def is_data(block):
 
 def filled_in(line, root):
     """The line as a reader would type it."""
-    line = re.sub(r"\b([A-Z_]+)=…", lambda m: f"{m[1]}={PLACEHOLDERS.get(m[1], '…')}", line)
+    line = re.sub(r"\b([A-Z_]+)=…", lambda m: f"{m[1]}={PLACEHOLDERS.get(m[1], 'typed')}", line)
     return ROOTS.sub(f"{root}/", line)
 
 
@@ -74,7 +77,7 @@ def check_page(page, world):
     if not script.strip():
         return
     for number, line in enumerate(script.split("\n"), 1):
-        if "…" in re.sub(r"(^|\s)#.*", "", line):
+        if "…" in re.sub(r"(^|\s)#.*|\b[A-Z_]+=\S*…\S*", "", line):
             yield page.path, number, "what is to stand for …? Add it to tests/docs/commands.py"
     file = os.path.join(root, "page.sh")
     start = os.path.join(root, "start.sh")
@@ -87,9 +90,10 @@ def check_page(page, world):
         yield page.path, int(line[1]) if line else 1, syntax.stderr.strip().split(": ", 1)[-1]
         return
     try:
-        done = subprocess.run(["/bin/bash", start], cwd=root, env=world.environment(root), text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
-                              check=False)
+        with open(world.typed, encoding="utf-8") as typed:
+            done = subprocess.run(["/bin/bash", start], cwd=root, env=world.environment(root),
+                                  text=True, stdin=typed, capture_output=True, timeout=120,
+                                  check=False)
     except subprocess.TimeoutExpired:
         yield page.path, 1, "its commands do not come to an end"
         return

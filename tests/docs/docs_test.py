@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Checks that the pages are true. Usage: docs_test.py PROJECT_DIR ZOOM_PROXY ZOOM_SIMULATOR
 
-Links lead somewhere (links.py), commands run (commands.py), names exist (names.py). Prints one line per
-violation, "FILE:LINE: what is wrong", and exits with 1 if any. self_test.py shows that each bites.
+Links lead somewhere (links.py), commands run (commands.py), names exist (names.py). Prints one line
+per violation, "FILE:LINE: what is wrong", and exits with 1 if any; self_test.py shows that each
+of them bites.
 """
 
 import sys

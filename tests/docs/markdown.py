@@ -1,4 +1,4 @@
-"""Markdown as far as our pages use it: headings, links, code blocks and code spans, with line numbers."""
+"""Markdown as far as our pages use it: headings, links, code blocks, code spans; all with lines."""
 
 import os
 import re
@@ -14,7 +14,7 @@ HTML_LINK = re.compile(r"\b(?:src|srcset|href)=\"([^\"\s]+)")
 
 
 class Block:
-    """A code block: its first line's number, its lines without indentation, the fence's language."""
+    """A code block: its first line's number, its lines without indentation, its language."""
 
     def __init__(self, line, indent, language=""):
         self.line, self.indent, self.language = line, indent, language
@@ -22,7 +22,7 @@ class Block:
 
 
 class Page:
-    """One page. `path` is relative to the project; `prose` its text with the code blocks blanked."""
+    """One page: `path` in the project, and `prose`, its text with the code blocks blanked."""
 
     def __init__(self, path, text):
         self.path = path

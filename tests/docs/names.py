@@ -1,8 +1,10 @@
-"""Names: settings, variables, metrics and exit codes that a page tells of stand in docs/reference.md;
-error texts that docs/ops/troubleshooting.md quotes stand in the sources."""
+"""Names: settings, variables, metrics and exit codes that a page tells of stand in
+docs/reference.md; error texts that docs/ops/troubleshooting.md quotes stand in the sources."""
 
 import os
 import re
+
+from commands import PAGES
 
 REFERENCE = "docs/reference.md"
 TROUBLESHOOTING = "docs/ops/troubleshooting.md"
@@ -10,6 +12,8 @@ FLOORS = ("server", "config", "rules")
 
 # Names with our prefix that are no settings: of the build and of the tests.
 OTHERS = {"ZOOM_PROXY_BUILD", "ZOOM_PROXY_TESTS", "ZOOM_PROXY_COMMIT"}
+# Names with a dot that look like settings: of hosts.
+HOSTS = {"zoom.us"}
 
 VARIABLE = re.compile(r"\b(?:ZOOM_PROXY|PSOXY)_[A-Z0-9_]*[A-Z0-9]\b(?!…)")
 METRIC = re.compile(r"\bzoom_proxy_[a-z_]*[a-z]\b")
@@ -44,7 +48,7 @@ class Names:
     def knows_key(self, text):
         """Whether a code span that looks like a setting is one, or a block of them."""
         match = re.match(r"([a-z_]+)((?:\.[a-z0-9_]+)+|\.\*)(?::.*|\.\*)?$", text)
-        if not match or match.group(1) not in self.blocks or text in self.spans:
+        if not match or match.group(1) not in self.blocks or text in self.spans | HOSTS:
             return True
         if text.split(":")[0].endswith((".yaml", ".json", ".md", ".csv", ".html")):
             return True
@@ -104,7 +108,7 @@ def check_names(root, pages):
     """Yields (path, line, violation)."""
     names = Names(pages[REFERENCE])
     for page in pages.values():
-        if page.path.startswith(("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/", "deploy/")):
+        if page.path.startswith(PAGES):
             yield from check_page(page, names)
     if TROUBLESHOOTING in pages:
         yield from check_error_texts(pages[TROUBLESHOOTING], names, root)

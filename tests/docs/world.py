@@ -1,5 +1,5 @@
-"""The world that the commands of a page run in: the program, the files that pages speak of, a look-alike
-of Zoom, and stand-ins for what needs a network."""
+"""The world that the commands of a page run in: the program, the files that pages speak of, a
+look-alike of Zoom, and stand-ins for what needs a network."""
 
 import csv
 import json
@@ -9,8 +9,8 @@ import subprocess
 
 from commands import BUILT, RUN, STAND_IN
 
-# Takes what comes and says nothing.
-STAND_IN_TEXT = "#!/bin/bash\n[ -t 0 ] || /bin/cat >/dev/null\n"
+# Takes what comes through a pipe and says nothing.
+STAND_IN_TEXT = "#!/bin/bash\n[ ! -p /dev/stdin ] || /bin/cat >/dev/null\n"
 
 # The program, with the look-alike in Zoom's place; a server is stopped as soon as it listens.
 PROGRAM_TEXT = """#!/bin/bash
@@ -61,6 +61,8 @@ class World:
     def __init__(self, project, program, simulator, scratch):
         self.project, self.scratch = project, scratch
         self.program = os.path.abspath(program)
+        self.typed = os.path.join(scratch, "typed")  # for commands that ask the reader
+        self._bin = os.path.join(scratch, "bin")
         self._simulator, self._zoom, self._count = os.path.abspath(simulator), None, 0
 
     def __enter__(self):
@@ -69,7 +71,7 @@ class World:
         ready = next(json.loads(line) for line in self._zoom.stdout if '"ca_file"' in line)
         wrapper = PROGRAM_TEXT.format(program=self.program, ca_file=ready["ca_file"],
                                       zoom=f"https://localhost:{ready['port']}")
-        self._bin = os.path.join(self.scratch, "bin")
+        write(self.typed, "typed\n" * 100)
         write(os.path.join(self._bin, "zoom-proxy"), wrapper, executable=True)
         for name in STAND_IN:
             write(os.path.join(self._bin, name), STAND_IN_TEXT, executable=True)
