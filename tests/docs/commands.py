@@ -43,6 +43,7 @@ BEGIN = r"""set -o pipefail -E
 trap 'code=$?; echo "@@${BASH_SOURCE[0]##*/}:$LINENO@@ ends with $code" >&2' ERR
 command_not_found_handle() {
   echo "$1 is no program that tests/docs/commands.py knows" >&2
+  echo "@@page.sh:${BASH_LINENO[0]}@@" >&2
   return 127
 }
 """
@@ -97,10 +98,25 @@ def check_page(page, world):
     except subprocess.TimeoutExpired:
         yield page.path, 1, "its commands do not come to an end"
         return
-    said = []
-    for text in done.stderr.split("\n"):
-        if failed := re.search(r"@@page.sh:(\d+)@@ (.*)", text):
-            yield page.path, int(failed[1]), " ".join(said[-3:] + [failed[2]])
+    faults = list(faults_of(done.stderr))
+    failed = os.path.join(root, "failed")
+    if not faults and os.path.exists(failed):
+        with open(failed, encoding="utf-8") as file:
+            faults.append((1, file.read().strip()))
+    for line, what in faults:
+        yield page.path, line, what
+
+
+def faults_of(stderr):
+    """(line, what) of each command that failed, and what was said before, once for each line."""
+    said, lines = [], set()
+    for text in stderr.split("\n"):
+        failed = re.search(r"@@page.sh:(\d+)@@(.*)", text)
+        missing = re.search(r"page.sh: line (\d+): (.*)", text)
+        if match := failed or missing:
+            if match[1] not in lines:
+                yield int(match[1]), " ".join(said[-3:] + [match[2].strip()])
+            lines.add(match[1])
             said = []
         elif text.strip() and not text.startswith("@@"):
             said.append(text.strip())

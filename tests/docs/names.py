@@ -43,7 +43,7 @@ class Names:
         codes = re.findall(r"^\| `zoom-proxy.*\| ([^|]*)\|$", commands, re.MULTILINE)
         self.exit_codes = {code for cell in codes for code in re.findall(r"\b\d\b", cell)}
         failures = page.prose.split("\n### Failures", 1)[-1].split("\n## ", 1)[0]
-        self.causes = re.findall(r"^\| `([A-Z_]+)` \| \d", failures, re.MULTILINE)
+        self.causes = re.findall(r"^\| `([A-Z_]+)` \|", failures, re.MULTILINE)
 
     def knows_key(self, text):
         """Whether a code span that looks like a setting is one, or a block of them."""

@@ -12,19 +12,26 @@ from commands import BUILT, RUN, STAND_IN
 # Takes what comes through a pipe and says nothing.
 STAND_IN_TEXT = "#!/bin/bash\n[ ! -p /dev/stdin ] || /bin/cat >/dev/null\n"
 
-# The program, with the look-alike in Zoom's place; a server is stopped as soon as it listens.
+# The program, with the look-alike in Zoom's place; a server is stopped as soon as it listens. What
+# fails is written down, as the shell does not count it in the middle of a list (`a && b`).
 PROGRAM_TEXT = """#!/bin/bash
 unset TARGET_HOST
 export ZOOM_PROXY_ZOOM_API_URL={zoom} ZOOM_PROXY_ZOOM_TOKEN_URL={zoom}/oauth/token
 export ZOOM_PROXY_ZOOM_CA_FILE={ca_file}
-[ "${{1-}}" = serve ] || exec /usr/bin/timeout 30 {program} "$@"
-export ZOOM_PROXY_LISTEN_PORT=0 ZOOM_PROXY_ADMIN_PORT=0
-exec {{out}}< <(exec {program} "$@")
-server=$!
-while IFS= read -r -t 30 -u "$out" line; do
-  [[ $line != *listening* ]] || kill "$server"
-done
-wait "$server"
+if [ "${{1-}}" = serve ]; then
+  export ZOOM_PROXY_LISTEN_PORT=0 ZOOM_PROXY_ADMIN_PORT=0
+  exec {{out}}< <(exec {program} "$@")
+  server=$!
+  while IFS= read -r -t 30 -u "$out" line; do
+    [[ $line != *listening* ]] || kill "$server"
+  done
+  wait "$server"
+else
+  /usr/bin/timeout 30 {program} "$@"
+fi
+code=$?
+[ "$code" = 0 ] || echo "zoom-proxy $* ends with $code" >>"$HOME/failed"
+exit "$code"
 """
 
 USERS = {"users": [{"id": "kR3xT9vQSmWb2LfYp6ZdAg", "email": "ada@corp.example", "type": 2,
