@@ -108,7 +108,7 @@ def check_names(root, pages):
     """Yields (path, line, violation)."""
     names = Names(pages[REFERENCE])
     for page in pages.values():
-        if page.path.startswith(PAGES):
+        if page.path.startswith(PAGES) and page.path != REFERENCE:
             yield from check_page(page, names)
     if TROUBLESHOOTING in pages:
         yield from check_error_texts(pages[TROUBLESHOOTING], names, root)
