@@ -12,6 +12,7 @@ Engine::Engine(const RulesText& text, std::shared_ptr<const TokenCodec> codec, E
       guard_(guard),
       rules_(read_rules(text.yaml, text.name)),
       routes_(rules_),
+      calls_(routed_calls(routes_)),
       scopes_(needed_scopes(routes_)),
       labels_(zoom_rate_labels(routes_, rules_.endpoints.size())),
       rules_sha_(sha1_hex(text.yaml)),

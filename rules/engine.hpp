@@ -51,6 +51,8 @@ class Engine {
   [[nodiscard]] const std::string& rules_text() const noexcept { return rules_text_; }
   /// "zoom", or the rules file's path.
   [[nodiscard]] const std::string& rules_name() const noexcept { return rules_name_; }
+  /// Those of Zoom's calls that the rules let through.
+  [[nodiscard]] const std::vector<RoutedCall>& calls() const noexcept { return calls_; }
   /// The OAuth scopes that an access token of Zoom needs for these rules' endpoints.
   [[nodiscard]] const std::vector<std::string>& scopes() const noexcept { return scopes_; }
 
@@ -60,6 +62,7 @@ class Engine {
   RuleSet rules_;
   RouteTable routes_;
   std::vector<Program> programs_;
+  std::vector<RoutedCall> calls_;
   std::vector<std::string> scopes_;
   std::vector<RateLabel> labels_;  ///< by endpoint
   std::string rules_sha_;

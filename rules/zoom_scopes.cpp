@@ -1,6 +1,7 @@
 #include "rules/zoom_scopes.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace zoom_proxy {
 namespace {
@@ -54,6 +55,19 @@ std::vector<std::string> missing_scopes(std::span<const std::string> needed,
     if (std::ranges::find_first_of(granted, names) == granted.end()) missing.push_back(scope);
   }
   return missing;
+}
+
+std::vector<std::string> unneeded_scopes(std::span<const std::string> needed,
+                                         std::span<const std::string> granted) {
+  std::vector<std::string> useful;
+  for (const std::string& scope : needed) {
+    std::ranges::copy(alternatives(scope), std::back_inserter(useful));
+  }
+  std::vector<std::string> unneeded;
+  std::ranges::copy_if(granted, std::back_inserter(unneeded), [&useful](const std::string& scope) {
+    return std::ranges::count(useful, scope) == 0;
+  });
+  return unneeded;
 }
 
 }  // namespace zoom_proxy

@@ -18,4 +18,8 @@ namespace zoom_proxy {
 [[nodiscard]] std::vector<std::string> missing_scopes(std::span<const std::string> needed,
                                                       std::span<const std::string> granted);
 
+/// Those of `granted` that meet none of `needed`, in their order.
+[[nodiscard]] std::vector<std::string> unneeded_scopes(std::span<const std::string> needed,
+                                                       std::span<const std::string> granted);
+
 }  // namespace zoom_proxy

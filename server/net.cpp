@@ -4,6 +4,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -255,13 +257,42 @@ void expect_peer(TlsLayer& layer, const std::string& host) {
   if (!ok) throw Failure(Cause::configuration_failure, "not a host name: " + host);
 }
 
-Failure handshake_failure(const Origin& origin, SSL* ssl, error_code error) {
+/// Who issued a certificate, in printable ASCII: the common name, or the organization.
+std::string issuer_of(const X509* certificate) {
+  constexpr std::size_t kLongestName = 64;  // RFC 5280, appendix A.1: ub-common-name
+  for (const int field : {NID_commonName, NID_organizationName}) {
+    std::array<char, kLongestName + 1> text{};
+    const int length = X509_NAME_get_text_by_NID(X509_get_issuer_name(certificate), field,
+                                                 text.data(), static_cast<int>(text.size()));
+    if (length <= 0) continue;
+    std::string name = text.data();
+    std::ranges::replace_if(
+        name, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return name;
+  }
+  return "nobody";
+}
+
+/// The certificate is checked as ever; the issuer of one that fails is kept, since OpenSSL keeps
+/// nothing of it, and it tells whether a proxy on the way has opened TLS.
+std::shared_ptr<const std::string> keep_issuer_of_untrusted(TlsLayer& layer) {
+  auto issuer = std::make_shared<std::string>();
+  layer.set_verify_callback([issuer](bool trusted, asio::ssl::verify_context& context) {
+    const X509* certificate = X509_STORE_CTX_get0_cert(context.native_handle());
+    if (!trusted && certificate != nullptr) *issuer = issuer_of(certificate);
+    return trusted;
+  });
+  return issuer;
+}
+
+Failure handshake_failure(const Origin& origin, SSL* ssl, error_code error,
+                          const std::string& issuer) {
   const long verified = SSL_get_verify_result(ssl);
   if (verified != X509_V_OK) {
     return Failure(Cause::source_io_error,
                    "the certificate of " + origin.host +
                        " is not trusted: " + X509_verify_cert_error_string(verified) +
-                       "; check ca_file of that host in the settings");
+                       " (issued by " + issuer + "); check ca_file of that host in the settings");
   }
   if (error == beast::error::timeout) {
     return unreachable(Cause::connection_to_source, origin,
@@ -337,17 +368,23 @@ HttpsUrl parse_https_url(std::string_view setting, const std::string& url) {
   return result;
 }
 
+Task<std::size_t> count_addresses(const Origin& origin, Seconds timeout) {
+  const auto found = co_await resolve(origin, Clock::now() + to_clock(timeout));
+  co_return found.size();
+}
+
 Task<std::unique_ptr<Stream>> connect_tls(const Origin& origin, asio::ssl::context& tls,
                                           Seconds timeout) {
   const Clock::time_point connect_deadline = Clock::now() + to_clock(timeout);
   beast::tcp_stream connection = co_await connect_tcp(origin, connect_deadline);
   TlsLayer layer(std::move(connection), tls);
   expect_peer(layer, origin.host);
+  const std::shared_ptr<const std::string> issuer = keep_issuer_of_untrusted(layer);
   error_code ignored;
   beast::get_lowest_layer(layer).socket().set_option(tcp::no_delay(true), ignored);
   beast::get_lowest_layer(layer).expires_after(to_clock(timeout));
   const auto [error] = co_await layer.async_handshake(asio::ssl::stream_base::client, kAwaitTuple);
-  if (error) throw handshake_failure(origin, layer.native_handle(), error);
+  if (error) throw handshake_failure(origin, layer.native_handle(), error, *issuer);
   co_return std::make_unique<LayeredStream<TlsLayer>>(std::move(layer));
 }
 

@@ -89,6 +89,10 @@ struct HttpsUrl {
 /// Throws ConfigError that names `setting`: another scheme, user, query or fragment are refused.
 [[nodiscard]] HttpsUrl parse_https_url(std::string_view setting, const std::string& url);
 
+/// Asks the name servers for the host's addresses: how many there are. Throws Failure, its text
+/// naming the host and the reason. `origin` must live until it ends.
+[[nodiscard]] Task<std::size_t> count_addresses(const Origin& origin, Seconds timeout);
+
 /// Resolves, connects and shakes hands: SNI, host name and certificate checked. The time-out
 /// applies to connecting and to the handshake, each. Throws Failure with the cause that fits (DNS,
 /// refused, unreachable, time-out, certificate), its text naming the host and the reason. `origin`

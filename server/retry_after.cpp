@@ -15,6 +15,7 @@ namespace {
 using std::chrono::sys_seconds;  // nanoseconds would overflow in 2262
 
 constexpr std::int64_t kMostSeconds = 999'999;
+constexpr std::size_t kLongest = 40;  ///< bytes of a field
 
 /// The forms of an HTTP-date, the first being the one in use, and ISO 8601 up to its seconds.
 constexpr std::array kForms{"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
@@ -63,7 +64,11 @@ std::optional<std::chrono::minutes> read_zone(std::string_view rest) {
   return rest[0] == '-' ? -offset : offset;
 }
 
-std::optional<sys_seconds> read_date(const std::string& text) {
+}  // namespace
+
+std::optional<sys_seconds> read_date(std::string_view value) {
+  if (value.empty() || value.size() > kLongest) return std::nullopt;
+  const std::string text(value);
   for (const char* form : kForms) {
     std::size_t used = 0;
     const auto time = read_form(text, form, used);
@@ -75,18 +80,15 @@ std::optional<sys_seconds> read_date(const std::string& text) {
   return std::nullopt;
 }
 
-}  // namespace
-
 std::optional<std::int64_t> retry_after_seconds(std::string_view value,
                                                 std::chrono::system_clock::time_point now) {
-  constexpr std::size_t kLongest = 40;
   if (value.empty() || value.size() > kLongest) return std::nullopt;
   std::int64_t seconds = 0;
   if (std::all_of(value.begin(), value.end(), is_digit)) {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
     if (error != std::errc()) return std::nullopt;
   } else {
-    const auto date = read_date(std::string(value));
+    const auto date = read_date(value);
     if (!date) return std::nullopt;
     // Rounded up: who comes back too early is refused again.
     const auto wait = *date - std::chrono::floor<std::chrono::seconds>(now);

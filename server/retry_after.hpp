@@ -1,5 +1,5 @@
 #pragma once
-// When Zoom says to come back, as a client can use it.
+// When Zoom says to come back, as a client can use it; and the dates in which it says so.
 
 #include <chrono>
 #include <cstdint>
@@ -14,5 +14,8 @@ namespace zoom_proxy {
 /// and for more than eleven days, which no limit of Zoom's lasts.
 [[nodiscard]] std::optional<std::int64_t> retry_after_seconds(
     std::string_view value, std::chrono::system_clock::time_point now);
+
+/// The moment that a Date field names: an HTTP-date, or an ISO 8601 time as above.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> read_date(std::string_view value);
 
 }  // namespace zoom_proxy

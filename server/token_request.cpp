@@ -32,20 +32,29 @@ constexpr Seconds kDefaultLifetime{3600};
 /// Nothing longer is believed: after this a token is fetched anew even if it claims to live.
 constexpr Seconds kLongestLifetime{24 * 3600};
 
-/// Errors of RFC 6749, 5.2 that an operator must mend.
+/// Errors of RFC 6749, 5.2 that an operator must mend. Zoom tells some apart by its reason alone,
+/// of which `reason` is a part. The first row that fits wins.
 struct Permanent {
   std::string_view error;
+  std::string_view reason;
   const char* advice;
 };
-constexpr std::array<Permanent, 3> kPermanent{{
-    {"invalid_client",
+constexpr std::array<Permanent, 5> kPermanent{{
+    {"invalid_client", "disabled",
+     "Zoom refuses the client (invalid_client): its app is not activated, or was disabled; "
+     "activate "
+     "it in Zoom's App Marketplace (Manage, the app, Activation)"},
+    {"invalid_client", "",
      "Zoom refuses the client (invalid_client): extra characters in, or wrong, Client ID or Client "
      "Secret; check zoom.client_id (PSOXY_ZOOM_CLIENT_ID) and zoom.client_secret "
      "(PSOXY_ZOOM_CLIENT_SECRET), and that the Zoom app is activated"},
-    {"invalid_request",
+    {"invalid_request", "enabled the OAuth app type",
+     "Zoom refuses the account (invalid_request): it does not allow Server-to-Server OAuth apps; "
+     "have an owner or admin of the account allow them for the role of the app's owner"},
+    {"invalid_request", "",
      "Zoom refuses the account (invalid_request): extra characters in, or wrong, Account ID; check "
      "zoom.account_id (PSOXY_ZOOM_ACCOUNT_ID)"},
-    {"unsupported_grant_type",
+    {"unsupported_grant_type", "",
      "Zoom refuses the kind of app (unsupported_grant_type): zoom.client_id (PSOXY_ZOOM_CLIENT_ID) "
      "must belong to a Server-to-Server OAuth app"},
 }};
@@ -150,11 +159,19 @@ std::optional<std::vector<std::string>> scopes_of(const json::object& answer) {
   return scopes;
 }
 
+std::string_view text_of(const json::object* answer, std::string_view name) {
+  const json::value* value = answer == nullptr ? nullptr : answer->if_contains(name);
+  if (value == nullptr || !value->is_string()) return {};
+  return std::string_view(value->get_string());
+}
+
 TokenAnswer read_refusal(unsigned status, const json::object* answer) {
-  const json::value* error = answer == nullptr ? nullptr : answer->if_contains("error");
+  const std::string_view error = text_of(answer, "error");
+  std::string_view reason = text_of(answer, "reason");
+  if (reason.empty()) reason = text_of(answer, "error_description");
   for (const Permanent& row : kPermanent) {
-    if (status / 100 != 4 || error == nullptr || !error->is_string()) break;
-    if (std::string_view(error->get_string()) != row.error) continue;
+    if (status / 100 != 4 || error != row.error) continue;
+    if (reason.find(row.reason) == std::string_view::npos) continue;
     TokenAnswer result = failed(Cause::connection_setup, row.advice);
     result.permanent = true;
     return result;

@@ -1,6 +1,5 @@
 #pragma once
-// Does Zoom let us in? A token, its scopes, and one page of users: for the deep health check and
-// for `zoom-proxy check --online`.
+// Does Zoom let us in? A token, its scopes, and one page of users: for the deep health check.
 
 #include <string>
 #include <string_view>

@@ -25,11 +25,14 @@ enum ExitCode : int {
 
 struct CheckOptions {
   std::string config_file;
-  bool online = false;        ///< also fetch a token and one page from Zoom
+  bool online = false;        ///< also ask Zoom, as `doctor` does
   bool print_config = false;  ///< print the settings in force, secrets masked
   bool verbose = false;       ///< list every field that leaves in clear
 };
 [[nodiscard]] int check_command(const CheckOptions& options, const Environment& environment);
+
+/// Walks the set-up of the Zoom app step by step against the real account.
+[[nodiscard]] int doctor_command(const std::string& config_file, const Environment& environment);
 
 struct SanitizeOptions {
   std::string config_file;

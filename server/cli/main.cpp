@@ -45,11 +45,17 @@ Run add_serve(CLI::App& command) {
 Run add_check(CLI::App& command) {
   const auto options = std::make_shared<CheckOptions>();
   add_config_option(command, options->config_file);
-  command.add_flag("--online", options->online, "Also fetch a token and one page from Zoom");
+  command.add_flag("--online", options->online, "Also ask Zoom, step by step, as doctor does");
   command.add_flag("--print-config", options->print_config,
                    "Also print the settings in force and where each comes from; secrets masked");
   command.add_flag("--verbose", options->verbose, "List every field and what becomes of it");
   return [options] { return check_command(*options, process_environment()); };
+}
+
+Run add_doctor(CLI::App& command) {
+  const auto file = std::make_shared<std::string>();
+  add_config_option(command, *file);
+  return [file] { return doctor_command(*file, process_environment()); };
 }
 
 Run add_sanitize(CLI::App& command) {
@@ -175,6 +181,8 @@ constexpr Command kCommands[] = {
      add_serve},
     {"check", "Check settings, rules and secrets, and that nothing leaks",
      "zoom-proxy check --config /etc/zoom-proxy.yaml --online", add_check},
+    {"doctor", "Check the set-up of the Zoom app step by step, at Zoom",
+     "zoom-proxy doctor --config /etc/zoom-proxy.yaml", add_doctor},
     {"explain", "Say what leaves and how, by endpoint and field",
      "zoom-proxy explain --rules my-rules.yaml\n"
      "  zoom-proxy explain --rules zoom --diff my-rules.yaml\n"

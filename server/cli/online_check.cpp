@@ -1,66 +1,54 @@
 #include "server/cli/online_check.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
+#include <iomanip>
 #include <iostream>
 
-#include "server/zoom_probe.hpp"
+#include "server/doctor/examination.hpp"
+#include "server/net.hpp"
 
 namespace zoom_proxy {
 
 namespace {
 
-/// Good news on standard output, bad news on standard error.
-void print(const ZoomProbe& probe) {
-  if (probe.access_token != ZoomProbe::kOk) {
-    std::cerr << "zoom: asking for a token: " << probe.access_token << '\n';
-    return;
+/// Capitals for the one that must not be overlooked.
+const char* word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::warning:
+      return "warning";
+    case Verdict::wrong:
+      return "WRONG";
+    case Verdict::skipped:
+      return "skipped";
   }
-  std::cout << "zoom: got an access token\n";
-  if (!probe.scopes_known) {
-    std::cout << "zoom: its scopes are not known: Zoom does not tell them\n";
-  } else if (probe.missing_scopes.empty()) {
-    std::cout << "zoom: it has the scopes that the rules need\n";
-  } else {
-    std::cerr << "zoom: scopes that the rules need are missing:";
-    for (const std::string& scope : probe.missing_scopes) std::cerr << ' ' << scope;
-    std::cerr << "; " << kScopesAdvice << '\n';
-  }
-  if (probe.user_page == ZoomProbe::kOk) {
-    std::cout << "zoom: got one page of /v2/users\n";
-  } else {
-    std::cerr << "zoom: /v2/users: " << probe.user_page << '\n';
-  }
+  return "";
 }
 
 }  // namespace
 
+void print(const Finding& finding) {
+  std::ostream& out = finding.verdict == Verdict::wrong ? std::cerr : std::cout;
+  out << std::left << std::setw(8) << word(finding.verdict) << finding.step << ": " << finding.text;
+  if (!finding.advice.empty()) out << "; " << finding.advice;
+  out << std::endl;  // at once: the next step may take its time
+}
+
 bool check_zoom(const Snapshot& snapshot, bool online) {
   const Settings& settings = *snapshot.settings;
-  const std::shared_ptr<asio::ssl::context> tls =
-      make_client_tls(settings.zoom.ca_file, settings.zoom.tls_version);
-  const HttpsUrl api = parse_https_url("zoom.api_url", settings.zoom.api_url);
-  const ConnectionPool::Options options{.origin = api.origin,
-                                        .connect_timeout = settings.timeouts.connect};
-  asio::io_context io{1};  // outlives the pool, whose connections belong to it
-  TokenCache tokens(settings, tls, [](const TokenEvent&) {});
-  ConnectionPool pool(options, tls);
   if (!online) {
-    std::cout << "zoom: not asked; --online fetches a token and one page of users\n";
+    (void)make_client_tls(settings.zoom.ca_file, settings.zoom.tls_version);
+    (void)parse_https_url("zoom.api_url", settings.zoom.api_url);
+    (void)parse_https_url("zoom.token_url", settings.zoom.token_url);
+    std::cout << "zoom: not asked; --online does, step by step, as `zoom-proxy doctor`\n";
     return true;
   }
-  std::exception_ptr thrown;
-  ZoomProbe probe;
-  asio::co_spawn(io, probe_zoom({snapshot, pool, tokens, api.path}),
-                 [&](const std::exception_ptr& error, ZoomProbe result) {
-                   thrown = error;
-                   probe = std::move(result);
-                 });
-  io.run();
-  if (thrown) std::rethrow_exception(thrown);
-  print(probe);
-  return probe.good();
+  bool good = true;
+  examine_zoom(snapshot, [&good](const Finding& finding) {
+    print(finding);
+    good = good && finding.verdict != Verdict::wrong;
+  });
+  return good;
 }
 
 }  // namespace zoom_proxy

@@ -1,13 +1,17 @@
 #pragma once
-// The part of `check` that needs Zoom's side: CA file, token and its scopes, one page of users.
+// Zoom's side: what `doctor` and `check --online` share.
 
+#include "server/doctor/finding.hpp"
 #include "server/snapshot.hpp"
 
 namespace zoom_proxy {
 
+/// One line: the verdict, the step, what was found and what to do. What is wrong goes to standard
+/// error, all else to standard output, each at once, so that a terminal has both in order.
+void print(const Finding& finding);
+
 /// Reads the CA file and parses the URLs as the server would (throws ConfigError); with `online`
-/// fetches a token and one page of /v2/users. Prints what it found; false when Zoom refused or the
-/// token lacks a scope that the rules need, then stderr says what to fix.
+/// takes all steps of the examination and prints each. False when something is wrong.
 [[nodiscard]] bool check_zoom(const Snapshot& snapshot, bool online);
 
 }  // namespace zoom_proxy

@@ -114,9 +114,10 @@ TEST_F(NetTest, RefusesAnUnknownCaAndSaysWhatToCheck) {
   const Origin origin = server.origin();
   const Failure failure = failure_of(connect_tls(origin, *client_tls, kTimeout));
   EXPECT_EQ(failure.cause(), Cause::source_io_error);
-  EXPECT_STREQ(failure.what(),
-               "the certificate of localhost is not trusted: unable to get local issuer "
-               "certificate; check ca_file of that host in the settings");
+  EXPECT_STREQ(
+      failure.what(),
+      "the certificate of localhost is not trusted: unable to get local issuer "
+      "certificate (issued by zoom-proxy test CA); check ca_file of that host in the settings");
 }
 
 TEST_F(NetTest, RefusesTlsBelowTheLowestVersion) {

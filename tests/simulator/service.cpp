@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kTargetsKept = 500;
 constexpr std::size_t kFieldsKept = 60;
 
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
+std::string http_date(std::int64_t seconds_ahead) {
+  const std::time_t now = std::time(nullptr) + seconds_ahead;
   std::tm parts{};
   gmtime_r(&now, &parts);
   std::array<char, 40> text{};
@@ -93,7 +93,7 @@ Reply Service::answer(const Request& request) {
   stats_.count(request);
   reply.response = request.path == "/oauth/token" ? oauth_.answer(request) : api(request);
   Response& response = reply.response;
-  response.set("Date", http_date());
+  response.set("Date", http_date(clock_ahead_));
   response.set("x-zm-trackingid", "v=2.0;clid=us02;rid=WEB_" +
                                       base64url(hmac_sha256("rid", request.target)).substr(0, 32));
   response.set("x-zm-zoneid", "VA2");
@@ -142,6 +142,8 @@ Response Service::add_fault(const std::string& text) try {
     const auto& scope = fault.at("scope");
     oauth_.set_scopes(scope.is_null() ? std::nullopt
                                       : std::optional<std::string>(scope.as_string().c_str()));
+  } else if (name == "clock") {
+    clock_ahead_ = fault.at("seconds").to_number<std::int64_t>();
   } else if (name == "release") {
     ++releases_;
   } else if (name == "drop_connections") {

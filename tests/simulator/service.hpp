@@ -64,6 +64,7 @@ class Service {
   Faults faults_;
   Stats stats_;
   std::uint64_t releases_ = 0;
+  std::int64_t clock_ahead_ = 0;  ///< seconds
 };
 
 }  // namespace zoom_simulator

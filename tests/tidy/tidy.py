@@ -16,7 +16,15 @@ server/cli/main
 server/cli/serve server/cli/check server/cli/sanitize server/cli/explain server/cli/bulk
 server/cli/bulk_directory server/cli/bulk_report server/cli/bulk_settings
 server/cli/end_at_signals
+server/cli/doctor
 server/cli/commands server/cli/build_engine server/cli/online_check server/cli/whole_file
+server/doctor/examination
+server/doctor/way_steps
+server/doctor/access_steps
+server/doctor/endpoint_steps
+server/doctor/account
+server/doctor/trial_call
+server/doctor/finding
 server/app
 server/reload
 server/admin_port
