@@ -12,23 +12,6 @@
 namespace integration {
 namespace {
 
-const Process::Environment kPseudonyms = {
-    {"PSOXY_SALT", "cli-salt-0123456789abcdef0123456789"},
-    {"PSOXY_ENCRYPTION_KEY", "cli-key-0123456789abcdef01234567"}};
-
-/// kPseudonyms and what a server in front of `simulator` needs besides.
-Process::Environment server_environment(Simulator& simulator) {
-  Process::Environment environment = kPseudonyms;
-  environment["ZOOM_PROXY_INBOUND_AUTH_MODE"] = "platform";
-  environment["PSOXY_ZOOM_ACCOUNT_ID"] = "simulator-account";
-  environment["PSOXY_ZOOM_CLIENT_ID"] = "simulator-client";
-  environment["PSOXY_ZOOM_CLIENT_SECRET"] = "simulator-secret";
-  environment["TARGET_HOST"] = simulator.url();
-  environment["ZOOM_PROXY_ZOOM_TOKEN_URL"] = simulator.url() + "/oauth/token";
-  environment["ZOOM_PROXY_ZOOM_CA_FILE"] = simulator.ca_file();
-  return environment;
-}
-
 class SanitizeTest : public testing::Test {
  protected:
   Outcome sanitize(const std::string& body, const std::string& arguments,
@@ -46,7 +29,7 @@ class SanitizeTest : public testing::Test {
 TEST(CommandLine, UsageErrorsEndWithTwo) {
   for (const char* arguments :
        {"", "nonsense", "--json", "serve extra", "check --nope", "sanitize",
-        "sanitize --url v2/users", "sanitize --url /v2/users --algorithm md5"}) {
+        "sanitize --url v2/users", "sanitize --url /v2/users --algorithm md5", "doctor --online"}) {
     const Outcome outcome = run(arguments, kPseudonyms);
     EXPECT_EQ(outcome.exit_code, 2) << arguments;
     EXPECT_EQ(outcome.output, "") << arguments;
@@ -55,7 +38,8 @@ TEST(CommandLine, UsageErrorsEndWithTwo) {
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const std::string command : {"serve", "check", "explain", "sanitize", "bulk"}) {
+  for (const std::string command :
+       {"serve", "check", "doctor", "explain", "sanitize", "bulk"}) {
     const Outcome outcome = run(command + " --help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(holds(outcome.output, "Example:")) << outcome.output;
@@ -275,50 +259,25 @@ TEST(CheckTest, DevelopmentModeIsRefusedWhereTheServerListensInPublic) {
   EXPECT_TRUE(holds(warned.output + warned.errors, "development_mode")) << warned.output;
 }
 
-TEST(CheckTest, OnlineFetchesATokenAndAPage) {
+TEST(CheckTest, OnlineDoesWhatDoctorDoes) {
   Simulator simulator;
-  const Outcome outcome = run("check --online", server_environment(simulator));
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_TRUE(holds(outcome.output, "got one page of /v2/users")) << outcome.output;
-  EXPECT_EQ(canaries(outcome.output + outcome.errors), "");
+  const Outcome offline = run("check", server_environment(simulator));
+  EXPECT_TRUE(holds(offline.output, "zoom: not asked")) << offline.output;
+  EXPECT_EQ(simulator.stat("token_requests"), 0);
+  const Outcome online = run("check --online", server_environment(simulator));
+  EXPECT_EQ(online.exit_code, 0) << online.errors;
+  EXPECT_EQ(canaries(online.output + online.errors), "");
   EXPECT_EQ(simulator.stat("token_requests"), 1);
-  EXPECT_EQ(simulator.stat("api_requests"), 1);
-}
+  const std::string doctor = run("doctor", server_environment(simulator)).output;
+  const auto begin = doctor.find("ok      name of zoom.api_url");
+  ASSERT_NE(begin, std::string::npos) << doctor;
+  EXPECT_TRUE(holds(online.output, doctor.substr(begin, doctor.find("All is well") - begin)))
+      << online.output;
 
-TEST(CheckTest, OnlineNamesMissingScopes) {
-  Simulator simulator;
-  simulator.control({{"fault", "scopes"},
-                     {"scope",
-                      "user:read:admin meeting:read:admin report:read:admin "
-                      "meeting_summary:read:admin"}});
+  simulator.control({{"fault", "scopes"}, {"scope", "user:read:admin"}});
   const Outcome lacking = run("check --online", server_environment(simulator));
   EXPECT_EQ(lacking.exit_code, 1);
-  EXPECT_TRUE(holds(lacking.errors,
-                    "missing: cloud_recording:read:list_user_recordings:admin; add them to the "
-                    "Zoom app and activate it"))
-      << lacking.errors;
-  EXPECT_TRUE(holds(lacking.output, "got one page of /v2/users")) << lacking.output;
-
-  simulator.control({{"fault", "scopes"}, {"scope", nullptr}});
-  const Outcome unknown = run("check --online", server_environment(simulator));
-  EXPECT_EQ(unknown.exit_code, 0) << unknown.errors;
-  EXPECT_TRUE(holds(unknown.output, "scopes are not known")) << unknown.output;
-}
-
-TEST(CheckTest, OnlineSaysWhatToFix) {
-  Simulator simulator;
-  Process::Environment environment = server_environment(simulator);
-  environment["PSOXY_ZOOM_CLIENT_SECRET"] = "a-wrong-secret";
-  const Outcome secret = run("check --online", environment);
-  EXPECT_EQ(secret.exit_code, 1);
-  EXPECT_TRUE(holds(secret.errors, "zoom.client_secret")) << secret.errors;
-  EXPECT_FALSE(holds(secret.output + secret.errors, "a-wrong-secret"));
-
-  environment = server_environment(simulator);
-  environment["PSOXY_ZOOM_ACCOUNT_ID"] = "a-wrong-account";
-  const Outcome account = run("check --online", environment);
-  EXPECT_EQ(account.exit_code, 1);
-  EXPECT_TRUE(holds(account.errors, "zoom.account_id")) << account.errors;
+  EXPECT_TRUE(holds(lacking.errors, "report:read:user:admin is missing")) << lacking.errors;
 }
 
 }  // namespace

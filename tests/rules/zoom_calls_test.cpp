@@ -37,5 +37,25 @@ TEST(ZoomRateLabels, AreZoomsAndTheHeaviestOfSeveral) {
   }
 }
 
+TEST(ZoomCalls, AreThoseThatTheRulesLetThroughOnceTokensAreDecoded) {
+  const RuleSet rules = read_rules(R"(endpoints:
+  - pathTemplate: /v2/users/{userId}/meetings
+    pathParameterSchemas: {userId: {type: string, format: reversible-pseudonym}}
+  - pathTemplate: /v2/meetings/{meetingId}
+    allowedMethods: [PATCH]
+  - pathRegex: ^/v2/users(/[^/]+)?$
+)",
+                                   "rules.yaml");
+  std::vector<std::pair<std::string_view, std::size_t>> found;
+  for (const auto& [call, endpoint] : routed_calls(RouteTable(rules)))
+    found.emplace_back(call->path, endpoint);
+  const std::vector<std::pair<std::string_view, std::size_t>> expected = {
+      {"/v2/users", 2}, {"/v2/users/{userId}", 2}, {"/v2/users/{userId}/meetings", 0}};
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(needed_scopes(RouteTable(rules)),
+            (std::vector<std::string>{"meeting:read:list_meetings:admin",
+                                      "user:read:list_users:admin", "user:read:user:admin"}));
+}
+
 }  // namespace
 }  // namespace zoom_proxy

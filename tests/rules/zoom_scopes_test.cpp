@@ -55,6 +55,18 @@ TEST(ZoomScopes, AScopeIsMetByItselfItsMasterAndTheClassicOne) {
             Scopes{"user:read:user"});
 }
 
+TEST(ZoomScopes, WhatMeetsNoneOfTheNeededIsUnneeded) {
+  const Scopes needed = {"user:read:list_users:admin", "meeting:read:summary:admin"};
+  EXPECT_EQ(unneeded_scopes(needed, needed), Scopes());
+  EXPECT_EQ(unneeded_scopes(needed, {}), Scopes());
+  EXPECT_EQ(unneeded_scopes(needed, Scopes{"user:read:admin", "meeting_summary:read:master"}),
+            Scopes());
+  EXPECT_EQ(unneeded_scopes(needed, Scopes{"user:write:admin", "user:read:list_users:admin",
+                                           "user:read:user:admin", "meeting:read:admin"}),
+            (Scopes{"user:write:admin", "user:read:user:admin", "meeting:read:admin"}));
+  EXPECT_EQ(unneeded_scopes({}, needed), needed);
+}
+
 TEST(ZoomScopes, AScopeIsWordsWithColons) {
   for (const char* good : {"user:read:list_users:admin", "user:master", "a:b"}) {
     EXPECT_TRUE(is_scope(good)) << good;

@@ -255,6 +255,14 @@ TEST_F(TokenCacheTest, WrongCredentialsAreRememberedAndNameTheSettingToCheck) {
         "PSOXY_ZOOM_CLIENT_ID", "zoom.client_secret", "PSOXY_ZOOM_CLIENT_SECRET"}},
       {R"({"reason":"Bad Request canary","error":"invalid_request"})",
        {"extra characters in, or wrong, Account ID", "zoom.account_id", "PSOXY_ZOOM_ACCOUNT_ID"}},
+      {R"({"reason":"The app has been disabled by the developer","error":"invalid_client"})",
+       {"not activated", "App Marketplace"}},
+      {R"({"error_description":"The app has been disabled by the developer canary",)"
+       R"("error":"invalid_client"})",
+       {"not activated"}},
+      {R"({"reason":"Account does not enabled the OAuth app type","error":"invalid_request"})",
+       {"does not allow Server-to-Server OAuth apps"}},
+      {R"({"reason":"Account does not exist","error":"invalid_request"})", {"zoom.account_id"}},
       {R"({"reason":"unsupported grant type","error":"unsupported_grant_type"})",
        {"Server-to-Server OAuth"}},
   };
