@@ -421,5 +421,29 @@ TEST_F(DoctorTest, FindsItsIdsWhateverTheyLookLike) {
   }
 }
 
+/// The sample of docs/ops/zoom-app.md is what a run says; UPDATE_DOCS=1 puts it there.
+TEST_F(DoctorTest, TheSampleInTheDocsIsTrue) {
+  const std::string file = std::string(TEST_DATA_DIR) + "/../../docs/ops/zoom-app.md";
+  std::ostringstream read;
+  read << std::ifstream(file).rdbuf();
+  std::string page = read.str();
+  const std::string fence = "```text\n";
+  const auto begin = page.find(fence) + fence.size();
+  const auto end = page.find("```", begin);
+  ASSERT_NE(end, page.npos);
+  simulator.control({{"fault", "scopes"},
+                     {"scope", all_scopes_but("meeting:read:summary:admin") +
+                                   " meeting:read:participant:admin report:read:meeting:admin "
+                                   "user:read:user:admin user:read:settings:admin"}});
+  const Outcome outcome = run("doctor 2>&1", environment);
+  if (std::getenv("UPDATE_DOCS") != nullptr) {
+    page.replace(begin, end - begin, outcome.output);
+    std::ofstream(file) << page;
+  } else {
+    EXPECT_EQ(page.substr(begin, end - begin), outcome.output) << "is it meant? UPDATE_DOCS=1";
+  }
+  for (const Scope& scope : kScopes) EXPECT_TRUE(holds(page, scope.name)) << scope.name;
+}
+
 }  // namespace
 }  // namespace integration
