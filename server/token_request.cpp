@@ -56,7 +56,7 @@ constexpr std::array<Permanent, 5> kPermanent{{
      "zoom.account_id (PSOXY_ZOOM_ACCOUNT_ID)"},
     {"unsupported_grant_type", "",
      "Zoom refuses the kind of app (unsupported_grant_type): zoom.client_id (PSOXY_ZOOM_CLIENT_ID) "
-     "must belong to a Server-to-Server OAuth app"},
+     "must belong to a Server-to-Server OAuth app; create one and take its credentials"},
 }};
 
 TokenAnswer failed(Cause cause, std::string message) {
