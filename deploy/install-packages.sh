@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building, testing and the demo need: packages of Debian 12, nothing else.
+# `install-packages.sh build`: only what the product is built with, without tests and demo.
 # Needs root or sudo; does nothing when all of them are there. docs/dependencies.md says why each.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,8 +12,12 @@ packages=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libyaml-cpp-dev
   libpcre2-dev zlib1g-dev libisal-dev libspdlog-dev libcli11-dev libcjose-dev libjansson-dev
   prometheus-cpp-dev
+  # of the image: a list of its contents, CAs, time zones
+  python3 ca-certificates tzdata
+)
+[ "${1:-}" = build ] || packages+=(
   # tests and demo
-  libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev python3 curl ca-certificates
+  libgtest-dev libbenchmark-dev clang-14 libclang-rt-14-dev curl
   # tests of pages
   chromium chromium-driver python3-selenium fonts-dejavu-core
   # tests of manifests
@@ -26,7 +31,7 @@ for package in "${packages[@]}"; do
   [ "$status" = installed ] || missing+=("$package")
 done
 promtool=build/tools/promtool
-! command -v promtool "$promtool" >/dev/null || promtool=
+if [ "${1:-}" = build ] || command -v promtool "$promtool" >/dev/null; then promtool=; fi
 [ ${#missing[@]} -gt 0 ] || [ -n "$promtool" ] || exit 0
 
 as_root=()
