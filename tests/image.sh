@@ -237,8 +237,6 @@ check_files
 check "the SBOM names what is there" check_sbom
 check "user, ports, labels, signal are right; no secrets" check_configuration
 check_hardening
-check "its checks find fault with a program that is not hardened" absent \
-  grep -q __stack_chk_fail <(readelf --wide --dyn-syms /bin/true 2>/dev/null | grep -v __stack_chk_fail)
 cmake --preset release >/dev/null
 cmake --build --preset release --parallel "$(nproc)" --target zoom-simulator >/dev/null
 serve_and_ask
