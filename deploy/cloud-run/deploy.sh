@@ -65,7 +65,9 @@ secret encryption-key "$encryption_key"
 echo "Service zoom-proxy"
 manifest=$(mktemp --suffix=.yaml)
 trap 'rm -f "$manifest"' EXIT
-sed -e "s|image: .*|image: $IMAGE|" -e "s|PROJECT|$PROJECT|g" service.yaml >"$manifest"
+# The time makes a new revision even if nothing else is new: its instances read the secrets anew.
+sed -e "s|image: .*|image: $IMAGE|" -e "s|PROJECT|$PROJECT|g" \
+  -e "s|deployed: .*|deployed: $(date -u +%Y%m%d-%H%M%S-%N)|" service.yaml >"$manifest"
 gcloud run services replace "$manifest" --region="$REGION"
 gcloud run services add-iam-policy-binding zoom-proxy --region="$REGION" \
   --member="serviceAccount:$WORKLYTICS_SA" --role=roles/run.invoker >/dev/null

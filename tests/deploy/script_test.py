@@ -76,6 +76,12 @@ class Deploy(unittest.TestCase):
         for value in self.secrets().values():
             self.assertNotIn(value, run.stdout + run.stderr + self.read("calls"))
 
+    def test_each_time_it_makes_a_new_revision_which_reads_the_secrets_anew(self):
+        self.deploy(**VARIABLES, **ZOOM)
+        service = self.read("service.yaml")
+        self.deploy(**VARIABLES)
+        self.assertNotEqual(service, self.read("service.yaml"))
+
     def test_a_second_time_it_keeps_what_is_there(self):
         self.deploy(**VARIABLES, **ZOOM)
         before = self.secrets()

@@ -115,6 +115,8 @@ TEST_F(BulkTest, TheNumberOfThreadsChangesNothing) {
                 shuffled);
   }
   EXPECT_FALSE(bulk("--shuffle --seed 8", file("in")).output == shuffled);
+  // Whoever knows the program must not know the order.
+  EXPECT_FALSE(bulk("--shuffle", file("in")).output == bulk("--shuffle", file("in")).output);
 }
 
 TEST_F(BulkTest, UsageErrorsEndWithTwo) {
