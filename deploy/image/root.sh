@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Puts together the root file system of the image: the program, stripped; the libraries that it loads, from
-# Debian's packages; CA certificates; time zone data; the licence of each of these; and the lists
-# that scanners read: dpkg's records and an SPDX file.
+# Puts together the root file system of the image: the program, stripped; the libraries that it
+# loads, from Debian's packages; CA certificates; time zone data; the licence of each of these; and
+# the lists that scanners read: dpkg's records and an SPDX file.
 # Usage: deploy/image/root.sh PROGRAM ROOT
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$1 root=$2
 
-install -d -m 755 "$root"/{etc/ssl/certs,tmp,usr/bin,usr/lib,usr/lib64,usr/lib/ssl,usr/share/doc/zoom-proxy} \
-  "$root/var/lib/dpkg/status.d"
+install -d -m 755 "$root"/{etc/ssl/certs,tmp,usr/bin,usr/lib/ssl,usr/lib64} \
+  "$root/usr/share/doc/zoom-proxy" "$root/var/lib/dpkg/status.d"
 ln -s usr/lib "$root/lib"
 ln -s usr/lib64 "$root/lib64"
 install -m 755 --strip "$program" "$root/usr/bin/zoom-proxy"
