@@ -42,9 +42,11 @@ absent() { ! "$@"; }
 # ---- build ----
 
 install_tools() {
+  deploy/install-packages.sh
   local missing=()
   command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
   command -v buildah >/dev/null || missing+=(buildah)
+  command -v pgrep >/dev/null || missing+=(procps)
   [ ${#missing[@]} -eq 0 ] && return
   apt-get -qq update
   DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
@@ -173,6 +175,7 @@ inside() {
     shift 2
     mount --bind "$root" "$root"
     mount --bind "$scratch" "$root/tmp"
+    mount -t proc proc "$root/proc"
     mount -o remount,bind,ro "$root"
     exec setpriv --no-new-privs chroot --userspec=65532:65532 --groups= "$root" \
       /usr/bin/zoom-proxy "$@"' _ "$root" "$work/scratch" "$@"

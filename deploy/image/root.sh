@@ -7,7 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$1 root=$2
 
-install -d -m 755 "$root"/{etc/ssl/certs,tmp,usr/bin,usr/lib/ssl,usr/lib64} \
+install -d -m 755 "$root"/{dev,etc/ssl/certs,proc,sys,tmp,usr/bin,usr/lib/ssl,usr/lib64} \
   "$root/usr/share/doc/zoom-proxy" "$root/var/lib/dpkg/status.d"
 ln -s usr/lib "$root/lib"
 ln -s usr/lib64 "$root/lib64"
