@@ -77,4 +77,21 @@ BulkRules read_bulk_rules(std::string_view yaml, const std::string& file) {
   return read_kind(YamlDocument::parse(yaml, file).root(), 0);
 }
 
+bool are_bulk_rules(std::string_view yaml, const std::string& file) {
+  constexpr std::array<std::string_view, 12> kKeys = {"fileRules",
+                                                      "format",
+                                                      "transforms",
+                                                      "outputSchemaFilter",
+                                                      "columnsToPseudonymize",
+                                                      "columnsToPseudonymizeIfPresent",
+                                                      "columnsToRedact",
+                                                      "columnsToInclude",
+                                                      "columnsToRename",
+                                                      "columnsToDuplicate",
+                                                      "fieldsToTransform",
+                                                      "pseudonymFormat"};
+  const YamlDocument document = YamlDocument::parse(yaml, file);
+  return document.root().is_map() && has_any(document.root(), kKeys);
+}
+
 }  // namespace zoom_proxy

@@ -12,4 +12,8 @@ namespace zoom_proxy {
 /// record; else by column. `file` is used in places only. Throws ConfigError, also for API rules.
 [[nodiscard]] BulkRules read_bulk_rules(std::string_view yaml, const std::string& file);
 
+/// True for rules of that kind by their keys, read_bulk_rules() may still find fault with them.
+/// Throws ConfigError for what is no YAML.
+[[nodiscard]] bool are_bulk_rules(std::string_view yaml, const std::string& file);
+
 }  // namespace zoom_proxy

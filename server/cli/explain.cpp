@@ -4,6 +4,8 @@
 #include <ctime>
 #include <iostream>
 
+#include "rules/bulk/bulk_explain.hpp"
+#include "rules/bulk/bulk_rule_reader.hpp"
 #include "rules/report.hpp"
 #include "rules/rule_reader.hpp"
 #include "server/cli/commands.hpp"
@@ -57,9 +59,20 @@ int write_report(const ExplainOptions& options, const Environment& environment) 
   return kOk;
 }
 
+int explain_bulk_rules(const ExplainOptions& options, const RulesText& text) {
+  if (!options.html_file.empty() || !options.diff.empty()) {
+    throw ConfigError({text.name}, "bulk rules are explained as text or with --json alone");
+  }
+  const std::vector<BulkRulesReport> reports = explain_bulk(read_bulk_rules(text.yaml, text.name));
+  std::cout << (options.json ? explain_bulk_json(reports) : explain_bulk_text(reports));
+  return kOk;
+}
+
 }  // namespace
 
 int explain_command(const ExplainOptions& options, const Environment& environment) {
+  const RulesText text = load_rules_text(options.rules);
+  if (are_bulk_rules(text.yaml, text.name)) return explain_bulk_rules(options, text);
   if (!options.html_file.empty()) return write_report(options, environment);
   const std::vector<EndpointReport> reports = reports_of(options.rules);
   if (!options.diff.empty()) {

@@ -163,7 +163,12 @@ TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunComplete
   put_inputs();
   const std::string kAtOnce = "--at-once 8";  // they wait for the disk together
   const auto begin = Clock::now();
-  ASSERT_EQ(bulk(kAtOnce).exit_code, 0);
+  const auto whole = start(kAtOnce);
+  while (!fs::exists(out()) && Clock::now() - begin < std::chrono::seconds(20)) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  const auto starting = Clock::now() - begin;
+  ASSERT_EQ(whole->wait(), 0);
   const auto full_run = Clock::now() - begin;
   const Files right = outputs();
   const Files right_markers = hidden();
@@ -173,7 +178,12 @@ TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunComplete
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  std::uniform_int_distribution<Clock::rep> delay(0, full_run.count());
+  // Mostly once it is at work: a program that takes long to start would be killed too early always.
+  std::uniform_int_distribution<Clock::rep> anywhere(0, full_run.count());
+  std::uniform_int_distribution<Clock::rep> at_work(starting.count(), full_run.count());
+  const auto delay = [&] {
+    return Clock::duration((random() % 4 == 0 ? anywhere : at_work)(random));
+  };
   const auto complete = [&] {
     const Outcome last = bulk(kAtOnce);
     EXPECT_EQ(last.exit_code, 0) << last.errors;
@@ -188,7 +198,7 @@ TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunComplete
   fs::remove_all(out());
   for (int i = 1; i <= kills && !HasFailure(); ++i) {
     const auto process = start(kAtOnce);
-    std::this_thread::sleep_for(Clock::duration(delay(random)));
+    std::this_thread::sleep_for(delay());
     process->signal(SIGKILL);
     process->wait();
     const Files now = outputs();

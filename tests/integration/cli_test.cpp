@@ -38,8 +38,7 @@ TEST(CommandLine, UsageErrorsEndWithTwo) {
 }
 
 TEST(CommandLine, EveryCommandHasHelpWithAnExample) {
-  for (const std::string command :
-       {"serve", "check", "doctor", "explain", "sanitize", "bulk"}) {
+  for (const std::string command : {"serve", "check", "doctor", "explain", "sanitize", "bulk"}) {
     const Outcome outcome = run(command + " --help");
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(holds(outcome.output, "Example:")) << outcome.output;
@@ -70,6 +69,11 @@ TEST(CommandLine, ExplainNeedsNoSettings) {
   EXPECT_TRUE(holds(diff.output, "| `$.users[].fullName` | kept | pseudonymized |"));
   EXPECT_EQ(run("explain --diff zoom").output, "No difference.\n");
   EXPECT_EQ(run("explain --rules /no/such/file").exit_code, 1);
+  const Outcome bulk = run("explain --rules zoom-ai-metrics");
+  EXPECT_EQ(bulk.exit_code, 0) << bulk.errors;
+  EXPECT_TRUE(holds(bulk.output, "  Email       pseudonymized\n")) << bulk.output;
+  EXPECT_TRUE(holds(run("explain --json --rules zoom-ai-metrics").output, "\"others\":\"kept\""));
+  EXPECT_EQ(run("explain --rules zoom-ai-metrics --diff zoom").exit_code, 1);
   EXPECT_EQ(run("explain --json --diff zoom").exit_code, 2);
 }
 

@@ -104,6 +104,7 @@ config/settings
 config/ip_block
 config/secret
 
+rules/bulk/bulk_explain
 rules/bulk/bulk_engine
 rules/bulk/record_sanitizer
 rules/bulk/csv_records
