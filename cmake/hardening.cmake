@@ -3,11 +3,10 @@
 include(CheckCXXCompilerFlag)
 include(CheckPIESupported)
 
-add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
-
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   check_pie_supported(LANGUAGES CXX)
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
   add_compile_options(-fstack-protector-strong -fstack-clash-protection
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
   add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
