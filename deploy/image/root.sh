@@ -19,9 +19,11 @@ mapfile -t libraries < <(ldd "$program" | grep -o '/[^ ]*' | sort -u)
 packages=(ca-certificates tzdata)
 for library in "${libraries[@]}"; do
   install -D -m 755 "$library" "$root/usr/${library#/usr}"
-  package=$(dpkg-query --search "$library" "/usr${library#/usr}" "${library#/usr}" 2>/dev/null |
-    head -n 1 | cut -d: -f1)
-  packages+=("$package")
+  # It complains of the names that it does not know.
+  owner=$({ dpkg-query --search "/usr${library#/usr}" "${library#/usr}" 2>/dev/null || true; } |
+    head -n 1)
+  [ -n "$owner" ] || { echo "No package has $library" >&2; exit 1; }
+  packages+=("${owner%%:*}")
 done
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 
