@@ -64,7 +64,7 @@ make_base() {
 }
 
 build_image() {
-  buildah bud --quiet --network host --build-arg "BASE=$kBase" --build-arg "COMMIT=$commit" \
+  buildah bud --network host --build-arg "BASE=$kBase" --build-arg "COMMIT=$commit" \
     --tag "$kImage" . >"$work/log" 2>&1 || { tail -n 50 "$work/log" >&2; exit 1; }
 }
 
@@ -75,9 +75,8 @@ check_files() {
   bytes=$(du --summarize --bytes "$root" | cut -f1)
   echo "the image's files: $bytes bytes"
   check "it has less than $kLimitBytes bytes" test "$bytes" -lt $kLimitBytes
-  check "it has no shell and no package manager" absent find "$root" \
-    \( -name sh -o -name bash -o -name dash -o -name busybox -o -name dpkg -o -name apt-get \) \
-    -not -type d -not -path '*/share/*' -print -quit -exec true {} +
+  check "it has no shell and no package manager" test -z "$(find "$root" -not -type d \
+    \( -name sh -o -name bash -o -name dash -o -name busybox -o -name dpkg -o -name apt-get \))"
   local programs
   programs=$(find "$root" -type f -perm /111 -not -name '*.so*' -printf '/%P\n')
   check "the program is all that can be run" test "$programs" = /usr/bin/zoom-proxy
@@ -176,6 +175,8 @@ inside() {
     mount --bind "$root" "$root"
     mount --bind "$scratch" "$root/tmp"
     mount -t proc proc "$root/proc"
+    : >"$root/etc/hosts"  # as container engines do
+    mount --bind /etc/hosts "$root/etc/hosts"
     mount -o remount,bind,ro "$root"
     exec setpriv --no-new-privs chroot --userspec=65532:65532 --groups= "$root" \
       /usr/bin/zoom-proxy "$@"' _ "$root" "$work/scratch" "$@"
@@ -218,10 +219,10 @@ serve_and_ask() {
   served=$(pgrep --newest --full '^/usr/bin/zoom-proxy serve')
   check "it runs as nobody" test "$(stat --format=%u "/proc/$served")" = 65532
   check "it is ready" curl --fail --silent --show-error "http://127.0.0.1:$port/health/ready"
-  check "it answers with pseudonyms" grep -q '"email":"t~' \
-    <(curl --fail --silent --show-error "http://127.0.0.1:$port/v2/users?page_size=3")
-  check "no address leaves" absent grep -qE '[a-z.]+@corp' \
-    <(curl --fail --silent "http://127.0.0.1:$port/v2/users?page_size=30" | sed 's/t~[^"]*//g')
+  check "it answers" curl --fail-with-body --silent --show-error --output "$work/users" \
+    "http://127.0.0.1:$port/v2/users?page_size=30"
+  check "with pseudonyms" grep -q '"email":"t~[^@"]*@' "$work/users"
+  check "and with no address" absent grep -q '"[^"~]*@' "$work/users"
   check "what the rules do not name is refused" test 403 = \
     "$(curl --silent --output /dev/null --write-out '%{http_code}' \
       "http://127.0.0.1:$port/v2/phone/users")"
