@@ -150,7 +150,8 @@ check_twice() {
   local builder
   builder=$(buildah from "$kBase")
   containers+=("$builder")
-  buildah copy --quiet --contextdir . --ignorefile .dockerignore "$builder" . /elsewhere >/dev/null
+  buildah copy --quiet --contextdir "$PWD" --ignorefile .dockerignore "$builder" "$PWD" \
+    /elsewhere >/dev/null || return
   # shellcheck disable=SC2016 # it is the shell inside that knows them
   buildah run --network host "$builder" -- bash -c '
     set -e
@@ -158,7 +159,7 @@ check_twice() {
     deploy/install-packages.sh build
     cmake --preset release -DZOOM_PROXY_TESTS=OFF -DZOOM_PROXY_COMMIT="$1" >/dev/null
     cmake --build --preset release --parallel "$(nproc)" --target zoom-proxy >/dev/null
-    strip -o /program build/release/zoom-proxy' _ "$commit"
+    strip -o /program build/release/zoom-proxy' _ "$commit" || return
   cmp "$(buildah mount "$builder")/program" "$root/usr/bin/zoom-proxy"
 }
 
@@ -233,7 +234,7 @@ serve_and_ask() {
 sanitize_a_file() {
   printf 'User Name,Email,Department\nAda,ada@corp.example,Sales\n' >"$work/scratch/metrics.csv"
   PSOXY_SALT=0123456789abcdef0123456789abcdef inside bulk --rules zoom-ai-metrics \
-    /tmp/metrics.csv /tmp/sanitized.csv
+    /tmp/metrics.csv /tmp/sanitized.csv &&
   grep -q '^t~.*,t~.*@corp.example$' "$work/scratch/sanitized.csv"
 }
 
