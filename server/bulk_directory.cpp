@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "rules/format/gzip_or_plain.hpp"
 #include "server/bulk_file.hpp"
 #include "server/bulk_marker.hpp"
 
@@ -39,7 +40,7 @@ class PeekedSource : public BulkSource {
   }
 
   [[nodiscard]] bool is_gzip() const {
-    return held_ == begin_.size() && begin_[0] == '\x1f' && begin_[1] == '\x8b';
+    return std::string_view(begin_.data(), held_) == kGzipMagic;
   }
 
   [[nodiscard]] std::size_t read(std::span<char> into) override {
@@ -52,7 +53,7 @@ class PeekedSource : public BulkSource {
 
  private:
   BulkSource& source_;
-  std::array<char, 2> begin_{};
+  std::array<char, kGzipMagic.size()> begin_{};
   std::size_t held_ = 0;
   std::size_t given_ = 0;
 };
@@ -210,6 +211,20 @@ class Results {
 };
 
 }  // namespace
+
+const char* to_string(BulkFileState state) noexcept {
+  switch (state) {
+    case BulkFileState::done:
+      return "done";
+    case BulkFileState::already:
+      return "already";
+    case BulkFileState::refused:
+      return "refused";
+    case BulkFileState::failed:
+      break;
+  }
+  return "failed";
+}
 
 BulkFileResult run_bulk_file(const BulkDirectoryJob& job, const std::string& name,
                              BulkWorkers& workers) {

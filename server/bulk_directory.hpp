@@ -25,6 +25,9 @@ enum class BulkFileState {
   failed,   ///< it could not be read or written
 };
 
+/// "done", "already", "refused", "failed": in events and metrics.
+[[nodiscard]] const char* to_string(BulkFileState state) noexcept;
+
 struct BulkFileResult {
   std::string name;  ///< relative path, `/` between its parts
   BulkFileState state = BulkFileState::done;

@@ -12,20 +12,6 @@ namespace {
 constexpr std::size_t kMostTold = 20;
 constexpr std::size_t kLongestName = 64;
 
-std::string_view name_of(BulkFileState state) {
-  switch (state) {
-    case BulkFileState::done:
-      return "done";
-    case BulkFileState::already:
-      return "already";
-    case BulkFileState::refused:
-      return "refused";
-    case BulkFileState::failed:
-      return "failed";
-  }
-  return "failed";
-}
-
 std::string message_of(const BulkReport& report) {
   switch (report.state) {
     case BulkFileState::done:
@@ -74,7 +60,7 @@ void tell_of_bulk(const BulkReport& report, LogLevel failure, Metrics& metrics) 
   boost::json::object fields = report.request;
   fields["route"] = report.route;
   fields["rules"] = report.rules;
-  fields["result"] = name_of(report.state);
+  fields["result"] = to_string(report.state);
   fields["rows"] = report.counts.rows;
   boost::json::object changed;
   for (const auto& [column, count] : report.counts.changed) {
@@ -86,7 +72,7 @@ void tell_of_bulk(const BulkReport& report, LogLevel failure, Metrics& metrics) 
   log_addresses(report);
   std::uint64_t addresses = 0;
   for (const auto& [column, count] : report.counts.addresses) addresses += count;
-  metrics.count_bulk(report.route, name_of(report.state), report.counts.rows, addresses);
+  metrics.count_bulk(report.route, to_string(report.state), report.counts.rows, addresses);
 }
 
 }  // namespace zoom_proxy

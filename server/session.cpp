@@ -196,7 +196,7 @@ Task<> Sessions::serve_requests(Stream& stream, Open& open) {
   limits.body_bytes = settings().limits.request_body_bytes;
   HttpReader reader(stream, limits);
   const std::function<bool(const RequestHead&)> any_length = [this](const RequestHead& head) {
-    return is_bulk_request(head, *context_.snapshot);
+    return head.has_body && is_bulk_request(head, *context_.snapshot);
   };
   // Who could connect before the end gets one answer.
   while (open.is_new || !lifecycle_.draining.load(std::memory_order_relaxed)) {

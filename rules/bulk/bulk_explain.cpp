@@ -68,14 +68,10 @@ BulkRulesReport explain_columns(const ColumnarRules& rules) {
   return report;
 }
 
-/// What becomes of the places that one pass over a record knows.
-EndpointReport explain_pass(RuleSet rules) {
-  rules.endpoints.front().path_template = "/record";
-  return explain(rules).front();
-}
-
-void add_fields(const EndpointReport& pass, BulkRulesReport& report) {
-  for (const FieldReport& field : pass.fields) {
+/// Adds what becomes of the places that one pass over a record knows.
+void add_pass(const RuleSet& pass, BulkRulesReport& report) {
+  const std::vector<EndpointReport> record = explain(pass);  // the one endpoint stands for it
+  for (const FieldReport& field : record.front().fields) {
     std::string fate;
     for (const std::string& one : field.fate) fate += (fate.empty() ? "" : " or ") + one;
     const auto known = std::ranges::find(report.rows, field.place, &BulkRulesRow::what);
@@ -90,9 +86,9 @@ void add_fields(const EndpointReport& pass, BulkRulesReport& report) {
 BulkRulesReport explain_records(const RecordRules& rules) {
   BulkRulesReport report;
   report.columns = false;
-  add_fields(explain_pass(rules.transforms), report);
+  add_pass(rules.transforms, report);
   report.open = !rules.schema;
-  if (rules.schema) add_fields(explain_pass(*rules.schema), report);
+  if (rules.schema) add_pass(*rules.schema, report);
   return report;
 }
 

@@ -7,8 +7,6 @@ namespace zoom_proxy {
 
 namespace {
 
-constexpr std::string_view kMagic = "\x1f\x8b";
-
 /// Bytes of text that are inflated in one step.
 constexpr std::size_t kStepBytes = std::size_t{64} << 10;
 
@@ -16,12 +14,12 @@ constexpr std::size_t kStepBytes = std::size_t{64} << 10;
 
 bool GzipOrPlain::take(std::string_view& in, std::size_t room, std::string& out) {
   if (kind_ == Kind::unknown) {
-    const std::size_t count = std::min(kMagic.size() - begin_.size(), in.size());
+    const std::size_t count = std::min(kGzipMagic.size() - begin_.size(), in.size());
     begin_ += in.substr(0, count);
     in.remove_prefix(count);
-    if (!kMagic.starts_with(begin_)) {
+    if (!kGzipMagic.starts_with(begin_)) {
       kind_ = Kind::plain;
-    } else if (begin_ == kMagic) {
+    } else if (begin_ == kGzipMagic) {
       kind_ = Kind::gzip;
     } else {
       return true;

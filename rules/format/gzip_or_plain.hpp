@@ -9,6 +9,9 @@
 
 namespace zoom_proxy {
 
+/// What every gzip begins with.
+inline constexpr std::string_view kGzipMagic = "\x1f\x8b";
+
 /// Not thread-safe. Holds none of the text.
 class GzipOrPlain {
  public:

@@ -95,9 +95,9 @@ class DirectoryReport {
     finished_ = true;
     boost::json::object fields;
     std::string text;
-    for (std::size_t i = 0; i < kStates.size(); ++i) {
-      fields[kStates[i]] = files_[i];
-      text += std::to_string(files_[i]) + ' ' + kStates[i] + ", ";
+    for (const BulkFileState state : kStates) {
+      fields[to_string(state)] = count_of(state);
+      text += std::to_string(count_of(state)) + ' ' + to_string(state) + ", ";
     }
     fields["rows"] = rows_;
     if (for_people_) {
@@ -114,7 +114,8 @@ class DirectoryReport {
   }
 
  private:
-  static constexpr std::array<const char*, 4> kStates{"done", "already", "refused", "failed"};
+  static constexpr std::array kStates{BulkFileState::done, BulkFileState::already,
+                                      BulkFileState::refused, BulkFileState::failed};
 
   /// A name that nobody has checked may be anything.
   static std::string shown_name(const BulkFileResult& result) {
@@ -135,8 +136,7 @@ class DirectoryReport {
   }
 
   static boost::json::object fields_of(const BulkFileResult& result) {
-    boost::json::object fields{{"file", shown_name(result)},
-                               {"result", kStates[static_cast<std::size_t>(result.state)]}};
+    boost::json::object fields{{"file", shown_name(result)}, {"result", to_string(result.state)}};
     if (result.state != BulkFileState::done) return fields;
     fields["rows"] = result.result.counts.rows;
     fields["bytesIn"] = result.result.bytes_in;
