@@ -125,6 +125,37 @@ std::string query_text(const EndpointReport& report) {
   return report.query.empty() ? "none" : joined(report.query, ", ");
 }
 
+/// Empty: anything will do.
+std::string condition_text(const ParameterSchema& schema) {
+  std::vector<std::string> all;
+  if (schema.required) all.emplace_back("there");
+  if (schema.reversible_pseudonym) all.emplace_back("a reversible token of this proxy");
+  if (schema.type == ParameterSchema::Type::integer) all.emplace_back("digits");
+  if (schema.type == ParameterSchema::Type::number) all.emplace_back("a number");
+  if (schema.pattern) all.push_back("like `" + *schema.pattern + '`');
+  if (!schema.one_of.empty()) all.push_back("one of `" + joined(schema.one_of, "`, `") + '`');
+  std::vector<std::string> any;
+  for (const ParameterSchema& one : schema.any_of) {
+    const std::string text = condition_text(one);
+    any.push_back(text.empty() ? "anything" : text);
+  }
+  if (!any.empty()) all.push_back("either " + joined(any, " or "));
+  return joined(all, " and ");
+}
+
+std::map<std::string, std::string> conditions_of(const Endpoint& endpoint) {
+  std::map<std::string, std::string> conditions;
+  const auto add = [&](const std::string& kind, const auto& parameters) {
+    for (const auto& [name, schema] : parameters) {
+      const std::string text = condition_text(schema);
+      if (!text.empty()) conditions[kind + ' ' + name] = text;
+    }
+  };
+  add("path parameter", endpoint.path_parameters);
+  add("query parameter", endpoint.query_parameters);
+  return conditions;
+}
+
 boost::json::array to_json(const std::vector<std::string>& words) {
   boost::json::array out;
   for (const std::string& word : words) out.emplace_back(word);
@@ -145,20 +176,41 @@ std::string fate_at(const EndpointReport& report, const std::map<std::string, st
   return report.open ? "kept" : "dropped";
 }
 
+std::string condition_on(const EndpointReport& report, const std::string& what) {
+  const auto found = report.conditions.find(what);
+  return found == report.conditions.end() ? "anything" : found->second;
+}
+
+std::set<std::string> keys_of(const std::map<std::string, std::string>& one,
+                              const std::map<std::string, std::string>& other) {
+  std::set<std::string> keys;
+  for (const auto* map : {&one, &other}) {
+    for (const auto& [key, value] : *map) keys.insert(key);
+  }
+  return keys;
+}
+
+/// In a cell of a Markdown table.
+std::string cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
 std::vector<EndpointDifference::Row> different_rows(const EndpointReport& before,
                                                     const EndpointReport& after) {
   const auto old_fates = fates_of(before);
   const auto new_fates = fates_of(after);
-  std::set<std::string> places;
-  for (const auto& [place, fate] : old_fates) places.insert(place);
-  for (const auto& [place, fate] : new_fates) places.insert(place);
   std::vector<EndpointDifference::Row> rows;
   const auto row = [&](const std::string& what, const std::string& was, const std::string& is) {
     if (was != is) rows.push_back({what, was, is});
   };
   row("methods", methods_text(before), methods_text(after));
   row("query", query_text(before), query_text(after));
-  for (const std::string& place : places) {
+  for (const std::string& what : keys_of(before.conditions, after.conditions)) {
+    row(what, condition_on(before, what), condition_on(after, what));
+  }
+  for (const std::string& place : keys_of(old_fates, new_fates)) {
     row(place, fate_at(before, old_fates, place), fate_at(after, new_fates, place));
   }
   return rows;
@@ -177,6 +229,7 @@ std::vector<EndpointReport> explain(const RuleSet& rules) {
     report.methods = endpoint.allowed_methods.value_or(std::vector<std::string>());
     report.any_query = !endpoint.allowed_query_params.has_value();
     if (!report.any_query) report.query = *endpoint.allowed_query_params;
+    report.conditions = conditions_of(endpoint);
     report.open = !endpoint.response_schema.has_value();
     const Program program = compile(rules, endpoint);
     Walk(program, report).value(program.root, "$");
@@ -191,6 +244,9 @@ std::string explain_text(const std::vector<EndpointReport>& reports) {
     out += report.name + "\n";
     out += "  methods  " + methods_text(report) + "\n";
     out += "  query    " + query_text(report) + "\n";
+    for (const auto& [what, condition] : report.conditions) {
+      out += "  checks   " + what + ": " + condition + '\n';
+    }
     out += "  scope    " + (report.scope.empty() ? "not known" : report.scope) + "\n";
     if (!report.held.empty()) {
       out += "  holds    " + joined(report.held, ", ") + " (must be seen as a whole)\n";
@@ -222,6 +278,9 @@ std::string explain_json(const std::vector<EndpointReport>& reports) {
     } else {
       endpoint["query"] = to_json(report.query);
     }
+    boost::json::object conditions;
+    for (const auto& [what, condition] : report.conditions) conditions[what] = condition;
+    endpoint["conditions"] = std::move(conditions);
     if (report.scope.empty()) {
       endpoint["scope"] = nullptr;
     } else {
@@ -270,7 +329,7 @@ std::string explain_diff(const std::vector<EndpointReport>& before,
     if (endpoint.kind == Kind::only_before) out += "Allowed only by the first.\n";
     if (endpoint.kind == Kind::changed) out += "| place | before | after |\n|---|---|---|\n";
     for (const EndpointDifference::Row& row : endpoint.rows) {
-      out += "| `" + row.what + "` | " + row.before + " | " + row.after + " |\n";
+      out += "| `" + row.what + "` | " + cell(row.before) + " | " + cell(row.after) + " |\n";
     }
   }
   return out;

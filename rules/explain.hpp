@@ -2,6 +2,7 @@
 // What leaves, in words: for each endpoint its request side and what becomes of every field, read
 // off the compiled program and not off the rules' text.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,9 @@ struct EndpointReport {
   std::string scope;                 ///< the Zoom OAuth scope it needs; empty: not known
   std::vector<std::string> methods;  ///< empty: any
   bool any_query = false;
-  std::vector<std::string> query;   ///< names, where not any
+  std::vector<std::string> query;  ///< names, where not any
+  /// What values must look like, in words, by what they belong to: "path parameter userId".
+  std::map<std::string, std::string> conditions;
   bool open = false;                ///< without a response schema: what is not named is kept
   std::vector<FieldReport> fields;  ///< what the rules name, in the order of the program
   std::vector<std::string> held;    ///< places whose values are held in memory as a whole
@@ -37,7 +40,7 @@ struct EndpointReport {
 /// What is different in one endpoint of two rule sets.
 struct EndpointDifference {
   struct Row {
-    std::string what;  ///< "methods", "query" or a place
+    std::string what;  ///< "methods", "query", what a condition belongs to, or a place
     std::string before;
     std::string after;  ///< fates joined by " or ", where `what` is a place
   };

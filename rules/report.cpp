@@ -83,6 +83,11 @@ json::object endpoint_json(const Explained& rules, std::size_t index) {
   out["methods"] = to_json(report.methods);
   out["anyQuery"] = report.any_query;
   out["query"] = to_json(report.query);
+  json::array conditions;
+  for (const auto& [what, condition] : report.conditions) {
+    conditions.push_back({{"what", what}, {"condition", condition}});
+  }
+  out["conditions"] = std::move(conditions);
   out["open"] = report.open;
   json::array fields;
   std::array<std::size_t, 4> counts{};

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "rules/canary.hpp"
+#include "rules/route_table.hpp"
 #include "rules/rule_reader.hpp"
 
 namespace zoom_proxy {
@@ -123,6 +124,33 @@ endpoints:
   EXPECT_EQ(fates, expected);
 }
 
+const std::string kConditions = R"(
+endpoints:
+  - pathTemplate: /a/{userId}/{kind}/{free}
+    pathParameterSchemas:
+      userId: { type: string, format: reversible-pseudonym }
+      kind: { enum: [live, past] }
+      free: { type: string }
+    queryParamSchemas:
+      from: { pattern: '[0-9]{4}|now', required: true }
+      size: { anyOf: [{ type: integer }, { type: number }, { enum: [all] }] }
+)";
+
+TEST(Explain, SaysWhatParametersMustBe) {
+  const auto reports = explain(read_rules(kConditions, "test.yaml"));
+  EXPECT_TRUE(explain_text(reports).find(R"(
+  checks   path parameter kind: one of `live`, `past`
+  checks   path parameter userId: a reversible token of this proxy
+  checks   query parameter from: there and like `[0-9]{4}|now`
+  checks   query parameter size: either digits or a number or one of `all`
+  scope )") != std::string::npos)
+      << explain_text(reports);
+  const auto json = boost::json::parse(explain_json(reports));
+  const auto& conditions = json.at("endpoints").at(0).at("conditions").as_object();
+  EXPECT_EQ(conditions.size(), 4U);
+  EXPECT_EQ(conditions.at("path parameter userId"), "a reversible token of this proxy");
+}
+
 TEST(Explain, KnowsTypes) {
   const auto reports = explain(read_rules(R"(
 endpoints:
@@ -179,6 +207,20 @@ TEST(ExplainDiff, ShowsOnlyWhatIsDifferent) {
   EXPECT_NE(diff.find("/recordings`\n\nAllowed only by the second."), std::string::npos);
 }
 
+TEST(ExplainDiff, ShowsWhatParametersMustBe) {
+  const auto strict = explain(read_rules(kConditions, "test.yaml"));
+  auto open = strict;
+  open[0].conditions.clear();
+  const std::string diff = explain_diff(open, strict);
+  for (const char* row :
+       {"| `path parameter userId` | anything | a reversible token of this proxy |\n",
+        "| `query parameter from` | anything | there and like `[0-9]{4}\\|now` |\n"}) {
+    EXPECT_NE(diff.find(row), std::string::npos) << diff;
+  }
+  EXPECT_NE(explain_diff(strict, open).find("| one of `live`, `past` | anything |"),
+            std::string::npos);
+}
+
 /// docs/privacy/zoom-strict.md is made by `explain --rules zoom --diff zoom-strict`.
 TEST(ZoomStrict, DiffersFromZoomAsTheDocumentSays) {
   const std::string path = TEST_DATA_DIR "/../docs/privacy/zoom-strict.md";
@@ -190,6 +232,28 @@ TEST(ZoomStrict, DiffersFromZoomAsTheDocumentSays) {
   EXPECT_NE(document.find("\n\n" + diff), std::string::npos)
       << "put this at the end of docs/privacy/zoom-strict.md:\n"
       << diff;
+}
+
+TEST(ZoomStrict, IsAskedForUsersByTheirTokensAlone) {
+  const RuleSet rules = rules_of("zoom-strict");
+  const RouteTable routes(rules);
+  const std::string token = "p~" + std::string(43, 'A');
+  int of_users = 0;
+  for (const Endpoint& endpoint : rules.endpoints) {
+    const std::string& name = endpoint.name();
+    const auto place = name.find("{userId}");
+    if (place == std::string::npos) continue;
+    ++of_users;
+    const auto path = [&](const std::string& user) {
+      return std::string(name).replace(place, 8, user);
+    };
+    EXPECT_TRUE(std::holds_alternative<RouteMatch>(routes.match("GET", path(token)))) << name;
+    for (const char* user :
+         {"ada@corp.example", "ada%40corp.example", "KDcuGIm1QgePTO8WbOqwIQ", "me"}) {
+      EXPECT_FALSE(std::holds_alternative<RouteMatch>(routes.match("GET", path(user)))) << user;
+    }
+  }
+  EXPECT_EQ(of_users, 3);
 }
 
 TEST(ZoomStrict, TakesTheSameRequestsAndKeepsNoMoreThanZoom) {

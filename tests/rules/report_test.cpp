@@ -118,6 +118,10 @@ TEST(Report, SaysWhatIsDifferentInOtherRules) {
   const std::string more = report_html(strict, kFacts, &zoom);
   EXPECT_TRUE(holds(more, "more leaves"));
   EXPECT_FALSE(holds(more, "less leaves"));
+  const std::string tokens = "a reversible token of this proxy";
+  EXPECT_TRUE(
+      holds(less, "<td class=\"place\">path parameter userId</td><td>anything</td><td>" + tokens));
+  EXPECT_TRUE(holds(more, "<dt>The path parameter userId must be</dt><dd>" + tokens));
   const RulesText own{rules_of("/v2/phones"), "own.yaml"};
   const std::string other = report_html(zoom, kFacts, &own);
   EXPECT_TRUE(holds(other, "own.yaml allows this request; zoom refuses it."));
