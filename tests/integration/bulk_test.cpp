@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "tests/integration/command.hpp"
 #include "tests/integration/fixture.hpp"
+#include "tests/integration/terminal.hpp"
 
 namespace integration {
 namespace {
@@ -298,32 +298,16 @@ TEST_F(BulkTest, TellsItsProgressEveryTenSeconds) {
   EXPECT_EQ(events_of(process.output(), "bulk_finished").size(), 1U);
 }
 
-/// What people see of `command` at a terminal.
+/// What people see of `command` at a terminal, which must succeed.
 std::string at_terminal(const std::string& command) {
-  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-  EXPECT_EQ(::grantpt(terminal), 0);
-  EXPECT_EQ(::unlockpt(terminal), 0);
-  const std::string name = ::ptsname(terminal);
-  Process process({"/bin/sh", "-c", command + " 2> " + name}, kSalt);
-  std::string shown;
-  const auto read_some = [&](int patience) {
-    pollfd ready{terminal, POLLIN, 0};
-    if (::poll(&ready, 1, patience) != 1 || (ready.revents & POLLIN) == 0) return false;
-    char room[4096];
-    const ssize_t count = ::read(terminal, room, sizeof room);
-    if (count > 0) shown.append(room, static_cast<std::size_t>(count));
-    return count > 0;
-  };
-  int exit_code = -1;
-  std::thread waiter([&] { exit_code = process.wait(); });
-  constexpr int kPatience = 20'000;
-  while (shown.find("MB out") == std::string::npos && read_some(kPatience)) {
-  }
-  waiter.join();
-  while (read_some(0)) {
-  }
-  ::close(terminal);
-  EXPECT_EQ(exit_code, 0) << shown;
+  const Terminal terminal;
+  const std::string kEnd = "the end";
+  Process process({"/bin/sh", "-c",
+                   "exec 2> " + terminal.name() + "; " + command + "; code=$?; echo '" + kEnd +
+                       "' >&2; exit $code"},
+                  kSalt);
+  const std::string shown = terminal.read_to(kEnd);
+  EXPECT_EQ(process.wait(), 0) << shown;
   return shown;
 }
 
@@ -335,8 +319,8 @@ TEST_F(BulkTest, ShowsPeopleALineAndASummary) {
         return text + "a,b@corp.test,canary@corp.test,\n";
       }());
   const std::string shown =
-      at_terminal("exec " + proxy_program() + " bulk --rules zoom-ai-metrics --threads 0 '" +
-                  file("in") + "' '" + file("out") + "'");
+      at_terminal(proxy_program() + " bulk --rules zoom-ai-metrics --threads 0 '" + file("in") +
+                  "' '" + file("out") + "'");
   EXPECT_TRUE(holds(shown, " rows  ")) << "while it works: " << shown;
   EXPECT_TRUE(holds(shown, " % ")) << shown;
   EXPECT_TRUE(holds(shown, " left")) << shown;

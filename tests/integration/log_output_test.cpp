@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,6 +12,7 @@
 #include <system_error>
 
 #include "tests/integration/fixture.hpp"
+#include "tests/integration/terminal.hpp"
 
 namespace integration {
 namespace {
@@ -100,35 +100,6 @@ TEST(LogTest, WhoDoesNotReadItDoesNotHoldUpTheEnd) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.get("/v2/nothing").status, 403U);
   EXPECT_EQ(proxy.stop_unread(), 0);
 }
-
-/// The master side of a terminal.
-class Terminal {
- public:
-  Terminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
-    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0)
-      throw std::system_error(errno, std::generic_category(), "terminal");
-  }
-  ~Terminal() { ::close(master_); }
-  Terminal(const Terminal&) = delete;
-  Terminal& operator=(const Terminal&) = delete;
-
-  /// Who is at it: to be opened by a program.
-  [[nodiscard]] std::string name() const { return ::ptsname(master_); }
-  /// Up to that text.
-  [[nodiscard]] std::string read_to(const std::string& end) const {
-    std::string all;
-    while (all.find(end) == all.npos) {
-      char buffer[4096];
-      const ssize_t size = ::read(master_, buffer, sizeof buffer);
-      if (size <= 0) throw std::runtime_error("the terminal closed after: " + all);
-      all.append(buffer, static_cast<std::size_t>(size));
-    }
-    return all;
-  }
-
- private:
-  int master_;
-};
 
 constexpr const char* kColour = "\033[32mINFO   \033[0m startup: listening";
 constexpr const char* kPlain = " INFO    startup: listening";
