@@ -245,8 +245,9 @@ void add_rules(List& list) {
 void add_egress_guard(List& list) {
   list.push_back(
       row("egress_guard", AT(egress_guard),
-          "A kept text that holds an e-mail address: redact puts null in its place, log lets it "
-          "pass but counts and logs it, off looks away",
+          "A kept text that holds an e-mail address, or the name of a kept member that no rule "
+          "names: redact puts null in its place or leaves the member out, log lets it pass but "
+          "counts and logs it, off looks away",
           {.reloaded = true}));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The last check on what the rules keep: a kept string that holds an e-mail address was not
-// foreseen by whoever wrote the rules.
+// foreseen by whoever wrote the rules. Nor was such a name of a member that is kept without being
+// named by a rule.
 
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@
 namespace zoom_proxy {
 
 enum class EgressGuard {
-  redact,  ///< null in its place, counted
+  redact,  ///< null in its place, or a member that is left out, name and value; counted
   log,     ///< passes, counted
   off,
 };

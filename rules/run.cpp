@@ -106,6 +106,10 @@ StateId Run::member_state(Frame& frame, std::string_view raw, bool has_escapes) 
   }
   const Program::State& state = program_.states[frame.state];
   const std::size_t member = program_.find_member(frame.state, key);
+  if (member == Program::kNoMember && guarded_name(state.other, key)) {
+    frame.last_key = &keys_.start(frame.state);  // it is not learned: each is looked at
+    return guard_ == EgressGuard::redact ? kDropped : state.other;
+  }
   const bool unlisted = member == Program::kNoMember && state.other == kDropped;
   const StateId next = member == Program::kNoMember ? state.other : state.members[member].state;
   KnownKeys::Key* const added = keys_.add(slot, frame.state, *frame.last_key, raw, next, unlisted);
@@ -302,6 +306,15 @@ bool Run::guarded(std::string_view inside, json::Marks marks) {
   }
   ++guard_hits_[next_];
   return guard_ == EgressGuard::redact;
+}
+
+bool Run::guarded_name(StateId value, std::string_view name) {
+  if (guard_ == EgressGuard::off || value == kDropped ||
+      !holds_email(name, false, scalar_.scratch)) {
+    return false;
+  }
+  ++guard_hits_[value];
+  return true;
 }
 
 void Run::operate(const Program::State& state) {

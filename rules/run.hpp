@@ -233,6 +233,10 @@ class Run {
   /// True when a string that the rules keep must not go out after all.
   bool guarded(std::string_view inside, json::Marks marks);
 
+  /// True when the guard has something to say about the name (unescaped) of a member that no rule
+  /// names: it holds an address, and the rules keep what stands there, in the state `value`.
+  bool guarded_name(StateId value, std::string_view name);
+
   /// Applies the state's operations to scalar_ and writes what comes of it.
   void operate(const Program::State& state);
 

@@ -45,7 +45,8 @@ class Sanitizer {
 
   [[nodiscard]] ValueCounts counts() const noexcept;
 
-  /// Kept strings in which the egress guard found an e-mail address, by the state they stood at.
+  /// Kept strings, and names of kept members that no rule names, in which the egress guard found an
+  /// e-mail address, by the state of the string or of the member's value.
   [[nodiscard]] const std::map<StateId, std::uint64_t>& guard_hits() const noexcept;
 
   /// Fields that the response schema does not list, each object and name once.

@@ -137,9 +137,11 @@ std::string explain_bulk_text(const std::vector<BulkRulesReport>& reports) {
       out += '\n';
     }
     const std::string rest = report.columns ? "every other column" : "everything else";
+    const std::string guarded = report.columns ? "values" : "values and names";
     out += "  " + rest +
-           (report.open ? " is kept, but for values with an e-mail address (egress_guard)\n\n"
-                        : " is dropped\n\n");
+           (report.open ? " is kept, but for " + guarded + " with an e-mail address (egress_guard)"
+                        : " is dropped") +
+           "\n\n";
   }
   return out;
 }

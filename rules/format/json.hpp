@@ -40,7 +40,7 @@ void append_string(std::string_view text, std::string& out);
 enum Marks : std::uint32_t {
   kPlain = 0,
   kEscapes = 1,
-  kAtSign = 2,  ///< an `@` as it is; an escape may hide another
+  kAtSign = 2,  ///< perhaps an `@`, as scan::holds_at_sign() has it; an escape may hide another
 };
 
 /// Finds the end of a string that may come in pieces.
@@ -107,7 +107,7 @@ struct ForeseesNothing {
 ///                                          object's end and the next one's beginning
 ///   bool copies_strings_in_array()         an array of strings as value may be handed out whole
 ///   void on_array_of_strings(std::string_view raw)
-///                                          then: one of plain strings that hold no `@`
+///                                          then: one of plain strings without kAtSign
 ///   void on_key(std::string_view raw, bool has_escapes), void on_colon(const char* at)
 ///   void on_string(std::string_view raw, Marks marks)
 ///   void on_number(std::string_view raw, bool plain)
@@ -248,7 +248,7 @@ class Tokenizer {
     if (stop == nullptr) return nullptr;
     const std::string_view raw(at, static_cast<std::size_t>(stop - at));
     if (array) {
-      if (scan::holds(at, stop, end, '@')) return nullptr;
+      if (scan::holds_at_sign(at, stop, end)) return nullptr;
       handler.on_array_of_strings(raw);
     } else if (*at == '"') {
       handler.on_string(raw, marks_of(raw, end, false));
@@ -344,7 +344,7 @@ class Tokenizer {
 
   /// Up to `end` may be read.
   static Marks marks_of(std::string_view raw, const char* end, bool has_escapes) {
-    const bool at_sign = scan::holds(raw.data(), raw.data() + raw.size(), end, '@');
+    const bool at_sign = scan::holds_at_sign(raw.data(), raw.data() + raw.size(), end);
     return static_cast<Marks>((has_escapes ? kEscapes : 0U) | (at_sign ? kAtSign : 0U));
   }
 

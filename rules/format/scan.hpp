@@ -16,7 +16,7 @@ namespace native = portable;
 using native::ascii_run;
 using native::csv_special;
 using native::digits_end;
-using native::holds;
+using native::holds_at_sign;
 using native::same_bytes;
 using native::short_string_end;
 using native::string_special;

@@ -2,6 +2,8 @@
 // The innermost loops over JSON text for any machine, eight bytes at a time. The twins for known
 // machines do the same and nothing else: tests/rules/format/scan_test.cpp compares them.
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -64,10 +66,15 @@ inline std::size_t ascii_run(const char* at, const char* end) {
   return static_cast<std::size_t>(at - begin);
 }
 
-/// True when `c` stands in [at, stop); up to `end` may be read.
-inline bool holds(const char* at, const char* stop, const char* end, char c) {
+/// What an `@` may begin with: itself, percent-encoded, or full-width (U+FF20) in UTF-8.
+inline constexpr std::array<char, 3> kAtSignBegins = {'@', '%', '\xEF'};
+
+/// True when such a byte stands in [at, stop); up to `end` may be read.
+inline bool holds_at_sign(const char* at, const char* stop, const char* end) {
   static_cast<void>(end);
-  return std::memchr(at, c, static_cast<std::size_t>(stop - at)) != nullptr;
+  return std::any_of(kAtSignBegins.begin(), kAtSignBegins.end(), [&](char c) {
+    return std::memchr(at, c, static_cast<std::size_t>(stop - at)) != nullptr;
+  });
 }
 
 /// The quote that ends the string whose inside begins at `at`, when no byte before it is special

@@ -30,6 +30,12 @@ inline std::uint32_t specials(__m128i bytes) {
   const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
   return where(_mm_or_si128(_mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')), controls));
 }
+
+inline std::uint32_t at_signs(__m128i bytes) {
+  const auto [plain, percent, wide] = portable::kAtSignBegins;
+  return where(_mm_or_si128(_mm_or_si128(equal(bytes, plain), equal(bytes, percent)),
+                            equal(bytes, wide)));
+}
 }  // namespace detail
 
 inline const char* string_special(const char* at, const char* end) {
@@ -64,12 +70,11 @@ inline std::size_t ascii_run(const char* at, const char* end) {
   return static_cast<std::size_t>(at - begin) + portable::ascii_run(at, end);
 }
 
-inline bool holds(const char* at, const char* stop, const char* end, char c) {
+inline bool holds_at_sign(const char* at, const char* stop, const char* end) {
   for (; at < stop; at += 32) {
-    if (end - at < 32) return portable::holds(at, stop, end, c);
-    const std::uint64_t found =
-        detail::where(detail::equal(detail::load(at), c)) |
-        std::uint64_t{detail::where(detail::equal(detail::load(at + 16), c))} << 16;
+    if (end - at < 32) return portable::holds_at_sign(at, stop, end);
+    const std::uint64_t found = detail::at_signs(detail::load(at)) |
+                                std::uint64_t{detail::at_signs(detail::load(at + 16))} << 16;
     // Behind the stop it counts not.
     if (found != 0 && at + std::countr_zero(found) < stop) return true;
   }

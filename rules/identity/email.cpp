@@ -15,6 +15,7 @@ enum Class : std::uint8_t {
   kLetter = 16,
   kDigit = 32,
   kHyphen = 64,
+  kBeyond = 128,  ///< a byte of a character beyond ASCII, which the grammar takes in names alone
 };
 
 constexpr auto kClasses = [] {
@@ -27,6 +28,7 @@ constexpr auto kClasses = [] {
   add('0', '9', kAtext | kDigit);
   for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~")) add(c, c, kAtext);
   add('-', '-', kHyphen);
+  add(0x80, 0xFF, kBeyond);
   add('!', '~', kQtext | kCtext);
   add(0x01, 0x7F, kPairText);
   // Control characters that are no white space may stand in strings and comments.
@@ -94,7 +96,7 @@ class Scanner {
     for (;;) {
       white_space();
       if (take('"')) return true;
-      if (!content(kQtext) && !(letters == Letters::utf8 && take_beyond_ascii())) return false;
+      if (!content(kQtext) && !(letters == Letters::utf8 && take_any(kBeyond))) return false;
     }
   }
 
@@ -185,18 +187,15 @@ class Scanner {
   /// One character of a quoted string or a comment, or a backslash and what it escapes.
   bool content(Class plain) noexcept {
     if (at_end()) return false;
-    if (is(text_[at_], plain)) {
-      ++at_;
-      return true;
-    }
+    if (take_any(plain)) return true;
     if (text_[at_] != '\\' || text_.size() - at_ < 2 || !is(text_[at_ + 1], kPairText))
       return false;
     at_ += 2;
     return true;
   }
 
-  bool take_beyond_ascii() noexcept {
-    if (at_end() || static_cast<std::uint8_t>(text_[at_]) < 0x80) return false;
+  bool take_any(int what) noexcept {
+    if (at_end() || !is(text_[at_], what)) return false;
     ++at_;
     return true;
   }
@@ -218,13 +217,68 @@ std::string_view unquoted(std::string_view local) noexcept {
   return scan.at_end() ? inner : local;
 }
 
+// What follows is for find_email(). It is more lenient than the grammar, never stricter.
+
+constexpr std::string_view kWideSign = "\xEF\xBC\xA0";  // U+FF20
+constexpr std::array<std::string_view, 3> kSigns = {"@", "%40", kWideSign};
+
+constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+bool escaped(std::string_view text, std::size_t at) noexcept {
+  bool odd = false;
+  while (at > 0 && text[at - 1] == '\\') {
+    odd = !odd;
+    --at;
+  }
+  return odd;
+}
+
+/// Where the white space and comments that end before `end` begin. Whatever is no parenthesis may
+/// stand in a comment.
+std::size_t gap_begin(std::string_view text, std::size_t end) noexcept {
+  for (;;) {
+    while (end > 0 && is_space(text[end - 1])) --end;
+    if (end == 0 || text[end - 1] != ')' || escaped(text, end - 1)) return end;
+    std::size_t at = end - 1;
+    do {
+      if (at == 0) return end;
+      at = text.find_last_of("()", at - 1);
+      if (at == std::string_view::npos) return end;
+    } while (escaped(text, at));
+    if (text[at] == ')') return end;
+    end = at;
+  }
+}
+
+/// Where the white space and comments that begin at `at` end.
+std::size_t gap_end(std::string_view text, std::size_t at) noexcept {
+  for (;;) {
+    while (at < text.size() && is_space(text[at])) ++at;
+    if (at == text.size() || text[at] != '(') return at;
+    std::size_t end = at + 1;
+    while (end < text.size() && text[end] != '(' && text[end] != ')') {
+      end += text[end] == '\\' ? 2 : 1;
+    }
+    if (end >= text.size() || text[end] == '(') return at;
+    at = end + 1;
+  }
+}
+
+bool in_label(std::string_view text, std::size_t at) noexcept {
+  if (at == text.size()) return false;
+  if (is(text[at], kLetter | kDigit | kHyphen) || text[at] == '_') return true;
+  return is(text[at], kBeyond) && !text.substr(at).starts_with(kWideSign);
+}
+
 /// True when some domain begins at `at`; it may end before the text does.
 bool domain_begins(std::string_view text, std::size_t at) noexcept {
-  const auto letter_at = [&](std::size_t i) { return i < text.size() && is(text[i], kLetter); };
+  const auto letter_at = [&](std::size_t i) {
+    return in_label(text, i) && is(text[i], kLetter | kBeyond);
+  };
   for (bool first = true;; first = false) {
     if (!first && letter_at(at) && letter_at(at + 1)) return true;
     const std::size_t begin = at;
-    while (at < text.size() && is(text[at], kLetter | kDigit | kHyphen)) ++at;
+    while (in_label(text, at)) ++at;
     const std::size_t size = at - begin;
     if (size == 0 || size > kLabelMax || is(text[begin], kHyphen) || is(text[at - 1], kHyphen) ||
         at == text.size() || text[at] != '.') {
@@ -241,16 +295,26 @@ std::size_t local_part_before(std::string_view text, std::size_t at) noexcept {
     const std::size_t quote = at > 1 ? text.rfind('"', at - 2) : std::string_view::npos;
     if (quote == std::string_view::npos) return quote;
     Scanner scan(text.substr(quote, at - quote));
-    return scan.quoted_string(Letters::ascii) && scan.at_end() ? quote : std::string_view::npos;
+    return scan.quoted_string(Letters::utf8) && scan.at_end() ? quote : std::string_view::npos;
   }
   std::size_t begin = at;
   for (;;) {
     const std::size_t atom_end = begin;
-    while (begin > 0 && is(text[begin - 1], kAtext)) --begin;
+    while (begin > 0 && is(text[begin - 1], kAtext | kBeyond)) --begin;
     if (begin == atom_end) return atom_end == at ? std::string_view::npos : atom_end + 1;
     if (begin == 0 || text[begin - 1] != '.') return begin;
     --begin;  // past the dot, to the atom before it
   }
+}
+
+/// Where the address around the sign in [at, end) begins; npos when there is none.
+std::size_t address_around(std::string_view text, std::size_t at, std::size_t end) noexcept {
+  if (!domain_begins(text, gap_end(text, end))) return std::string_view::npos;
+  std::size_t local_end = gap_begin(text, at);
+  if (local_end == at) {
+    while (local_end > 0 && text[local_end - 1] == '.') --local_end;  // `ann.@corp.test`
+  }
+  return local_part_before(text, local_end);
 }
 
 }  // namespace
@@ -271,12 +335,19 @@ std::optional<Mailbox> parse_mailbox(std::string_view text) noexcept {
   return box;
 }
 
+// Linear in time: of each spelling of the sign, no two signs look at the same characters in the
+// same way. A domain ends at any sign. A comment ends at the first parenthesis that is not escaped,
+// and a sign inside it does not see beyond that: so no two look at one comment from the same side,
+// nor at one run of white space, domain or quoted string. Atoms before a sign are only gone through
+// where an address has been found.
 std::size_t find_email(std::string_view text) noexcept {
-  // What is looked at on either side of an @ never reaches past the next @ or quote: linear.
-  for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
-    if (!domain_begins(text, at + 1)) continue;
-    const std::size_t begin = local_part_before(text, at);
-    if (begin != std::string_view::npos) return begin;
+  for (const std::string_view sign : kSigns) {
+    for (std::size_t at = text.find(sign); at != std::string_view::npos;) {
+      const std::size_t end = at + sign.size();
+      const std::size_t begin = address_around(text, at, end);
+      if (begin != std::string_view::npos) return begin;
+      at = text.find(sign, end);
+    }
   }
   return std::string_view::npos;
 }

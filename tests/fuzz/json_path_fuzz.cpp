@@ -30,7 +30,7 @@ void compare(const JsonPath& path, std::string_view tag, const TokenCodec& codec
   for (const char* document : kDocuments) {
     const fuzz::Sanitized made =
         fuzz::sanitize(Sanitizer(program, codec, EgressGuard::off), document);
-    const auto reference = reference::sanitize(rules, endpoint, codec, document);
+    const auto reference = reference::sanitize(rules, endpoint, codec, EgressGuard::off, document);
     const auto canonical = [](bool ok, std::string_view json) {
       return ok ? test::canonical_json(json) : "refused";
     };

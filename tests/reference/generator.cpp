@@ -7,6 +7,8 @@ namespace zoom_proxy::reference {
 namespace {
 
 constexpr std::array<std::string_view, 5> kKeys = {"a", "b", "c", "id", "email"};
+/// Rules name it rarely, so that it stands for names that hold an address.
+constexpr std::string_view kAddress = "bob@corp.test";
 
 constexpr std::array<std::string_view, 20> kScalars = {
     "null",
@@ -142,7 +144,7 @@ std::string Generator::path() {
         out += dots + "[*]";
         break;
       case 2:
-        out += dots + "['" + key() + "','" + key() + "']";
+        out += dots + "['" + key() + "','" + (chance(20) ? std::string(kAddress) : key()) + "']";
         break;
       case 3:
         out += dots + std::string(kPlaces.at(below(kPlaces.size())));
@@ -203,6 +205,8 @@ std::string Generator::container(int depth, bool object) {
       add("\"" + name + "\"" + space() + ":" + space() + value(depth - 1));
     }
     if (chance(20)) add("\"+unlisted\":" + value(depth - 1));
+    if (chance(10)) add("\"" + std::string(kAddress) + "\":" + value(depth - 1));
+    if (chance(5)) add(R"("ann\u0040corp.test":)" + value(depth - 1));
   } else {
     const std::size_t count = below(5);
     for (std::size_t i = 0; i < count; ++i) add(value(depth - 1));

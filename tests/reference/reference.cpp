@@ -171,9 +171,9 @@ Location below(Location location, std::size_t index) {
   return location;
 }
 
-/// What the step finds at one value, its descendants left aside.
+/// What the step finds at one value, its descendants left aside, and of that what it finds by name.
 void step_here(const JsonPathStep& step, const bj::value& value, const Location& location,
-               const Locations& gone, Locations& found) {
+               const Locations& gone, Locations& found, Locations& named) {
   using Kind = JsonPathStep::Kind;
   if (step.kind == Kind::filter && value.is_object()) {
     if (meets(*step.filter, value)) found.insert(location);
@@ -190,6 +190,7 @@ void step_here(const JsonPathStep& step, const bj::value& value, const Location&
     if (step.kind == Kind::names && value.is_object()) {
       const std::string key(value.get_object().begin()[i].key());
       picked = std::ranges::find(step.names, key) != step.names.end();
+      if (picked) named.insert(below(location, i));
     } else if (value.is_array()) {
       picked = picked || (step.kind == Kind::indices && in_indices(step, at, count)) ||
                (step.kind == Kind::slice && in_slice(step, at, count)) ||
@@ -200,20 +201,20 @@ void step_here(const JsonPathStep& step, const bj::value& value, const Location&
 }
 
 void step_from(const JsonPathStep& step, const bj::value& value, const Location& location,
-               const Locations& gone, Locations& found) {
-  step_here(step, value, location, gone, found);
+               const Locations& gone, Locations& found, Locations& named) {
+  step_here(step, value, location, gone, found, named);
   if (!step.descend) return;
   for (std::size_t i = 0; i < size_of(value); ++i) {
-    step_from(step, child(value, i), below(location, i), gone, found);
+    step_from(step, child(value, i), below(location, i), gone, found, named);
   }
 }
 
-Locations locate(const JsonPath& path, bj::value& root, const Locations& gone) {
+Locations locate(const JsonPath& path, bj::value& root, const Locations& gone, Locations& named) {
   Locations at = {{}};
   for (const JsonPathStep& step : path.steps) {
     Locations found;
     for (const Location& location : at) {
-      step_from(step, *resolve(root, location), location, gone, found);
+      step_from(step, *resolve(root, location), location, gone, found, named);
     }
     at = std::move(found);
   }
@@ -224,7 +225,8 @@ bool finds(const JsonPath& path, bj::value& root) {
   const bool definite = std::ranges::all_of(path.steps, [](const JsonPathStep& step) {
     return step.kind == JsonPathStep::Kind::names && step.names.size() == 1 && !step.descend;
   });
-  const Locations found = locate(path, root, {});
+  Locations named;
+  const Locations found = locate(path, root, {}, named);
   return !found.empty() && !(definite && resolve(root, *found.begin())->is_null());
 }
 
@@ -304,6 +306,34 @@ Left apply(const Operation& operation, const TokenCodec& codec, bj::value& value
   return Left::value;
 }
 
+/// What the transforms have met.
+struct Met {
+  Locations values;   ///< that a transform was applied to
+  Locations named;    ///< members that a path or the schema names
+  Locations removed;  ///< keep their places until the end
+};
+
+bool holds_at_sign(std::string_view text) { return text.find('@') != std::string_view::npos; }
+
+void guard_names(const bj::value& value, const Location& location, Met& met) {
+  for (std::size_t i = 0; i < size_of(value); ++i) {
+    const Location place = below(location, i);
+    if (value.is_object() && !met.named.contains(place) &&
+        holds_at_sign(value.get_object().begin()[i].key())) {
+      met.removed.insert(place);
+    }
+    guard_names(child(value, i), place, met);
+  }
+}
+
+void guard_strings(bj::value& value, const Location& location, const Met& met) {
+  if (met.values.contains(location)) return;
+  if (value.is_string() && holds_at_sign(value.get_string())) value = nullptr;
+  for (std::size_t i = 0; i < size_of(value); ++i) {
+    guard_strings(*resolve(value, {i}), below(location, i), met);
+  }
+}
+
 bj::value without(const bj::value& value, const Location& location, const Locations& removed) {
   if (!value.is_structured()) return value;
   bj::object object;
@@ -324,7 +354,8 @@ bj::value without(const bj::value& value, const Location& location, const Locati
 }  // namespace
 
 std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoint,
-                                    const TokenCodec& codec, std::string_view body) {
+                                    const TokenCodec& codec, EgressGuard guard,
+                                    std::string_view body) {
   bj::value document = bj::parse({body.data(), body.size()});
   if (endpoint.response_schema) {
     const Filtered kept = filtered(rules, *endpoint.response_schema, document);
@@ -333,25 +364,32 @@ std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoi
   }
   // Places are found in what the schema left; what is removed keeps its place until the end.
   bj::value result = document;
-  Locations removed;
-  Locations gone;  // of these, those that a place in an array has redacted
+  Met met;
+  Locations gone;  // of the removed, those that a place in an array has redacted
   for (const Transform& transform : endpoint.transforms) {
     if (transform.apply_only_when && !finds(*transform.apply_only_when, document)) continue;
     for (const JsonPath& path : transform.paths) {
       using Kind = JsonPathStep::Kind;
       const auto last = path.steps.empty() ? Kind::names : path.steps.back().kind;
       const bool by_place = last == Kind::indices || last == Kind::slice;
-      const Locations found = locate(path, document, gone);
+      const Locations found = locate(path, document, gone, met.named);
       for (const Location& location : found) {
         bj::value* value = resolve(result, location);
-        if (value == nullptr || removed.contains(location)) continue;
-        if (apply(transform.operation, codec, *value) == Left::nothing) removed.insert(location);
+        if (value == nullptr || met.removed.contains(location)) continue;
+        met.values.insert(location);
+        if (apply(transform.operation, codec, *value) == Left::nothing) {
+          met.removed.insert(location);
+        }
         if (by_place && transform.operation.removes()) gone.insert(location);
       }
     }
   }
-  if (removed.contains(Location{})) return "";
-  return bj::serialize(without(result, {}, removed));
+  if (met.removed.contains(Location{})) return "";
+  if (guard == EgressGuard::redact) {
+    if (!endpoint.response_schema) guard_names(document, {}, met);
+    guard_strings(result, {}, met);
+  }
+  return bj::serialize(without(result, {}, met.removed));
 }
 
 }  // namespace zoom_proxy::reference

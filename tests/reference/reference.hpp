@@ -12,14 +12,17 @@
 #include <string>
 #include <string_view>
 
+#include "rules/egress_guard.hpp"
 #include "rules/identity/token.hpp"
 #include "rules/rule_set.hpp"
 
 namespace zoom_proxy::reference {
 
-/// One JSON document under an endpoint's rules, without egress guard; nothing when it is refused.
-/// Throws for bodies that are no JSON, and for transforms outside the domain.
+/// One JSON document under an endpoint's rules; nothing when it is refused. The guard redacts or is
+/// off; what holds an `@` is an address to it. Throws for bodies that are no JSON, and for
+/// transforms outside the domain.
 [[nodiscard]] std::optional<std::string> sanitize(const RuleSet& rules, const Endpoint& endpoint,
-                                                  const TokenCodec& codec, std::string_view body);
+                                                  const TokenCodec& codec, EgressGuard guard,
+                                                  std::string_view body);
 
 }  // namespace zoom_proxy::reference

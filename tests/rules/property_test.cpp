@@ -27,10 +27,10 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 /// Nothing when the rules are refused.
-std::unique_ptr<Engine> engine_of(const GeneratedRules& rules) {
+std::unique_ptr<Engine> engine_of(const GeneratedRules& rules, EgressGuard guard) {
   try {
     return std::make_unique<Engine>(RulesText{rules.yaml(), "made.yaml"}, test::known_codec(),
-                                    EgressGuard::off);
+                                    guard);
   } catch (const ConfigError&) {
     return nullptr;
   }
@@ -57,18 +57,19 @@ std::optional<std::string> by_engine(const Engine& engine, const std::string& bo
   return out;
 }
 
-std::optional<std::string> by_reference(const Engine& engine, const std::string& body) {
+std::optional<std::string> by_reference(const Engine& engine, EgressGuard guard,
+                                        const std::string& body) {
   const RuleSet& rules = engine.rules();
-  return reference::sanitize(rules, rules.endpoints.front(), *test::known_codec(), body);
+  return reference::sanitize(rules, rules.endpoints.front(), *test::known_codec(), guard, body);
 }
 
-bool agree(const GeneratedRules& rules, const std::string& body) {
-  const auto engine = engine_of(rules);
+bool agree(const GeneratedRules& rules, EgressGuard guard, const std::string& body) {
+  const auto engine = engine_of(rules, guard);
   if (engine == nullptr) return true;
   const auto canonical = [](const std::optional<std::string>& json) {
     return json ? test::canonical_json(*json) : "refused";
   };
-  return canonical(by_engine(*engine, body)) == canonical(by_reference(*engine, body));
+  return canonical(by_engine(*engine, body)) == canonical(by_reference(*engine, guard, body));
 }
 
 /// The document without one of its values, in every way.
@@ -94,13 +95,13 @@ void smaller(const boost::json::value& whole, boost::json::value& part,
 }
 
 /// Leaves out transforms and values as long as the two still disagree.
-void shrink(GeneratedRules& rules, std::string& body) {
+void shrink(GeneratedRules& rules, EgressGuard guard, std::string& body) {
   for (bool shrunk = true; shrunk;) {
     shrunk = false;
     for (std::size_t i = 0; i < rules.transforms.size() && !shrunk; ++i) {
       GeneratedRules fewer = rules;
       fewer.transforms.erase(fewer.transforms.begin() + static_cast<std::ptrdiff_t>(i));
-      if (agree(fewer, body)) continue;
+      if (agree(fewer, guard, body)) continue;
       rules = fewer;
       shrunk = true;
     }
@@ -108,19 +109,20 @@ void shrink(GeneratedRules& rules, std::string& body) {
     std::vector<std::string> candidates;
     smaller(document, document, candidates);
     for (const std::string& candidate : candidates) {
-      if (shrunk || agree(rules, candidate)) continue;
+      if (shrunk || agree(rules, guard, candidate)) continue;
       body = candidate;
       shrunk = true;
     }
   }
 }
 
-std::string report(std::uint64_t seed, GeneratedRules rules, std::string body) {
-  shrink(rules, body);
-  const auto engine = engine_of(rules);
+std::string report(std::uint64_t seed, GeneratedRules rules, EgressGuard guard,
+                   std::string body) {
+  shrink(rules, guard, body);
+  const auto engine = engine_of(rules, guard);
   return "PROPERTY_SEED=" + std::to_string(seed) + "\n" + rules.yaml() + "document:  " + body +
          "\nengine:    " + by_engine(*engine, body).value_or("refused") +
-         "\nreference: " + by_reference(*engine, body).value_or("refused") + "\n";
+         "\nreference: " + by_reference(*engine, guard, body).value_or("refused") + "\n";
 }
 
 TEST(Property, TheEngineAgreesWithTheReference) {
@@ -132,19 +134,20 @@ TEST(Property, TheEngineAgreesWithTheReference) {
   for (std::uint64_t seed = first; compared < cases && (!one || seed == first); ++seed) {
     Generator random(seed);
     const GeneratedRules rules = random.rules();
-    const auto engine = engine_of(rules);
+    const EgressGuard guard = random.below(2) == 0 ? EgressGuard::off : EgressGuard::redact;
+    const auto engine = engine_of(rules, guard);
     refused_rules += engine == nullptr ? 1 : 0;
     for (int i = 0; engine != nullptr && i < kDocumentsOfRules; ++i) {
       const std::string body = random.document();
       ++compared;
-      ASSERT_TRUE(agree(rules, body)) << report(seed, rules, body);
+      ASSERT_TRUE(agree(rules, guard, body)) << report(seed, rules, guard, body);
       const auto whole = by_engine(*engine, body);
       ASSERT_EQ(run(*engine, body, 1 + random.below(20), random), whole)
-          << "cut in pieces: " << report(seed, rules, body);
+          << "cut in pieces: " << report(seed, rules, guard, body);
       if (whole && !whole->empty()) {
         boost::json::error_code error;
         boost::json::parse(*whole, error);
-        ASSERT_FALSE(error) << "no JSON: " << report(seed, rules, body);
+        ASSERT_FALSE(error) << "no JSON: " << report(seed, rules, guard, body);
       }
     }
   }

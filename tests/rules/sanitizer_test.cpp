@@ -108,6 +108,88 @@ TEST(EgressGuard, NullsKeptStringsThatHoldAnAddress) {
   EXPECT_EQ(sanitize(kListed, body, EgressGuard::off).out, body);
 }
 
+/// The same wherever the body is cut in two, and byte by byte.
+std::string sanitize_cut(const std::string& yaml, const std::string& body, EgressGuard guard) {
+  const RuleSet rules = read_rules(yaml, "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  const auto run = [&](std::size_t first, std::size_t step) {
+    Sanitizer sanitizer(program, codec(), guard);
+    std::string out;
+    EXPECT_TRUE(sanitizer.feed(body.substr(0, first), out));
+    for (std::size_t at = first; at < body.size(); at += step) {
+      EXPECT_TRUE(sanitizer.feed(std::string(body, at, step), out));
+    }
+    EXPECT_TRUE(sanitizer.finish(out));
+    return out;
+  };
+  std::string whole = run(body.size(), 1);
+  for (std::size_t cut = 0; cut < body.size(); ++cut) {
+    EXPECT_EQ(run(cut, body.size()), whole) << "cut at " << cut;
+  }
+  EXPECT_EQ(run(0, 1), whole);
+  return whole;
+}
+
+TEST(EgressGuard, LeavesOutKeptMembersWhoseNamesHoldAnAddress) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({"bob@corp.test":1})", "{}"},
+      {R"({"bob@corp.test":1,"k":2})", R"({"k":2})"},
+      {R"({"k":2,"bob@corp.test":{"x":[1,"]}"]}})", R"({"k":2})"},
+      {R"({"k":1,"bob\u0040corp.test" : [2] , "l":3})", R"({"k":1,"l":3})"},
+      {R"({"a":{"b":[{"c":1,"of Bob <bob@corp.test>":2,"d":3}]}})", R"({"a":{"b":[{"c":1,"d":3}]}})"},
+      {R"([{"x":1,"y":2},{"x":1,"y@corp.test":2},{"x":1,"y@corp.test":2},{"x":1,"y":2}])",
+       R"([{"x":1,"y":2},{"x":1},{"x":1},{"x":1,"y":2}])"},
+      {R"({"@":1,"a@b":2,"a name of more than thirty-two bytes: bob@corp.test":3})",
+       R"({"@":1,"a@b":2})"},
+  };
+  for (const auto& [body, expected] : cases) {
+    EXPECT_EQ(sanitize_cut(kOpen, body, EgressGuard::redact), expected) << body;
+    EXPECT_EQ(sanitize(kOpen, body, EgressGuard::log).out, sanitize(kOpen, body, EgressGuard::off).out);
+    EXPECT_NE(sanitize(kOpen, body, EgressGuard::log).out, expected);
+  }
+}
+
+TEST(EgressGuard, LooksAtNamesInValuesThatAreHeld) {
+  const std::string held =
+      "endpoints:\n  - pathTemplate: /a\n    transforms: [!<pseudonymize> {jsonPaths: "
+      "[\"$..[?(@.k == 'x')].id\", \"$.list[-1]\"]}]\n";
+  EXPECT_EQ(sanitize_cut(held,
+                         R"({"list":[{"bob@corp.test":1},{"b":2}],)"
+                         R"("o":{"k":"x","bob\u0040corp.test":[1],"l":{"a@b.io":1}},"z":1})",
+                         EgressGuard::redact),
+            R"({"list":[{}],"o":{"k":"x","l":{}},"z":1})");
+}
+
+TEST(EgressGuard, LeavesNamesAloneThatTheRulesList) {
+  const std::string listed =
+      "endpoints:\n  - pathTemplate: /a\n    transforms: [!<redact> {jsonPaths: "
+      "[\"$['bob@corp.test'].gone\", \"$.secret\"]}]\n";
+  EXPECT_EQ(sanitize_cut(listed, R"({"bob@corp.test":{"gone":1,"k":2},"eve@corp.test":3})",
+                         EgressGuard::redact),
+            R"({"bob@corp.test":{"k":2}})");
+  EXPECT_EQ(sanitize_cut(kListed, R"({"a":"k","bob@corp.test":1})", EgressGuard::log),
+            R"({"a":"k"})");
+}
+
+TEST(EgressGuard, CountsEveryNameAtThePlaceThatTheRulesKnow) {
+  const RuleSet rules = read_rules(kOpen, "test.yaml");
+  const Program program = compile(rules, rules.endpoints.front());
+  const std::string name = R"({"bob@corp.test":"x","k":1})";
+  for (const EgressGuard guard : {EgressGuard::redact, EgressGuard::log, EgressGuard::off}) {
+    Sanitizer sanitizer(program, codec(), guard);
+    std::string out;
+    ASSERT_TRUE(sanitizer.feed("[" + name + "," + name + "," + name + "]", out));
+    if (guard == EgressGuard::off) {
+      EXPECT_TRUE(sanitizer.guard_hits().empty());
+      continue;
+    }
+    ASSERT_EQ(sanitizer.guard_hits().size(), 1U);
+    EXPECT_EQ(program.states[sanitizer.guard_hits().begin()->first].place, "$[].*");
+    EXPECT_EQ(sanitizer.guard_hits().begin()->second, 3U);
+    EXPECT_EQ(sanitizer.counts().dropped, guard == EgressGuard::redact ? 3U : 0U);
+  }
+}
+
 TEST(EgressGuard, ReportsThePlaceAndNeverTheValue) {
   const RuleSet rules = read_rules(kListed, "test.yaml");
   const Program program = compile(rules, rules.endpoints.front());

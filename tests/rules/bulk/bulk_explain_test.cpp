@@ -37,6 +37,14 @@ TEST(BulkExplain, ColumnsThatTheRulesMake) {
             "  every other column is dropped\n\n");
 }
 
+TEST(BulkExplain, RecordsWithoutSchema) {
+  EXPECT_EQ(text_of("transforms: [{pseudonymize: $.email}]"),
+            "records\n"
+            "  $.email  pseudonymized\n"
+            "  everything else is kept, but for values and names with an e-mail address "
+            "(egress_guard)\n\n");
+}
+
 TEST(BulkExplain, RecordsAndPaths) {
   const std::string_view yaml =
       "fileRules:\n"

@@ -112,6 +112,23 @@ TEST(RecordRules, TheGuardLooksAtWhatIsKeptAndNotAtPseudonyms) {
   }
 }
 
+TEST(RecordRules, TheGuardLooksAtNamesThatNoRuleLists) {
+  const std::string yaml = "transforms: [pseudonymize: $.email]";
+  const std::string record = R"({"email":"a@b.de","by":{"bob@corp.example":1}})";
+  const std::string token = R"({"email":")" + token_of("a@b.de") + R"(","by":{)";
+  const auto made = made_by(yaml, record + "\n" + record);
+  EXPECT_EQ(made.text, token + "}}\n" + token + "}}\n");
+  ASSERT_EQ(made.counts.addresses.size(), 1U);
+  EXPECT_EQ(made.counts.addresses.begin()->second, 2U);
+  EXPECT_EQ(made_by("format: JSON_ARRAY\n" + yaml, "[" + record + "]").text, "[" + token + "}}]");
+  const auto logged = made_by(yaml, record, {.guard = EgressGuard::log});
+  EXPECT_EQ(logged.text, token + "\"bob@corp.example\":1}}\n");
+  EXPECT_EQ(logged.counts.addresses.size(), 1U);
+  EXPECT_TRUE(made_by(yaml, record, {.guard = EgressGuard::off}).counts.addresses.empty());
+  EXPECT_EQ(text_by("format: CSV\n" + yaml, "email,bob@corp.example,n\na@b.de,1,2\n"),
+            "email,n\n" + token_of("a@b.de") + ",2\n");
+}
+
 TEST(RecordRules, CountsWhatBecameOfValues) {
   const auto made = made_by(
       "transforms: [{pseudonymize: [$.a, $.b]}, {redact: $.c}, {textDigest: $.d}]\n"

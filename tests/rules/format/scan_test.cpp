@@ -14,7 +14,7 @@ struct Portable {
   static constexpr auto string_special = portable::string_special;
   static constexpr auto same_bytes = portable::same_bytes;
   static constexpr auto ascii_run = portable::ascii_run;
-  static constexpr auto holds = portable::holds;
+  static constexpr auto holds_at_sign = portable::holds_at_sign;
   static constexpr auto short_string_end = portable::short_string_end;
   static constexpr auto digits_end = portable::digits_end;
   static constexpr auto csv_special = portable::csv_special;
@@ -23,7 +23,7 @@ struct Native {
   static constexpr auto string_special = native::string_special;
   static constexpr auto same_bytes = native::same_bytes;
   static constexpr auto ascii_run = native::ascii_run;
-  static constexpr auto holds = native::holds;
+  static constexpr auto holds_at_sign = native::holds_at_sign;
   static constexpr auto short_string_end = native::short_string_end;
   static constexpr auto digits_end = native::digits_end;
   static constexpr auto csv_special = native::csv_special;
@@ -91,14 +91,17 @@ TYPED_TEST(Scan, NeverTakesOtherBytesForAscii) {
   EXPECT_EQ(TypeParam::ascii_run(ascii.data(), end_of(ascii)), 64U);
 }
 
-TYPED_TEST(Scan, LooksForAByteUpToTheStop) {
+TYPED_TEST(Scan, LooksForAtSignsUpToTheStop) {
   for (std::size_t size = 0; size < 40; ++size) {
     for (std::size_t place = 0; place < 40; ++place) {
-      std::string text(60, 'a');
-      text[place] = '@';
-      EXPECT_EQ(TypeParam::holds(text.data(), text.data() + size, end_of(text), '@'), place < size);
-      const std::string exact(text, 0, size);  // nothing may be read behind it
-      EXPECT_EQ(TypeParam::holds(exact.data(), end_of(exact), end_of(exact), '@'), place < size);
+      for (int c = 0; c < 256; ++c) {
+        std::string text(60, 'a');
+        text[place] = static_cast<char>(c);
+        const bool held = place < size && (c == '@' || c == '%' || c == 0xEF);
+        EXPECT_EQ(TypeParam::holds_at_sign(text.data(), text.data() + size, end_of(text)), held);
+        const std::string exact(text, 0, size);  // nothing may be read behind it
+        EXPECT_EQ(TypeParam::holds_at_sign(exact.data(), end_of(exact), end_of(exact)), held);
+      }
     }
   }
 }
