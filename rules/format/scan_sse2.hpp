@@ -33,8 +33,8 @@ inline std::uint32_t specials(__m128i bytes) {
 
 inline std::uint32_t at_signs(__m128i bytes) {
   const auto [plain, percent, wide] = portable::kAtSignBegins;
-  return where(_mm_or_si128(_mm_or_si128(equal(bytes, plain), equal(bytes, percent)),
-                            equal(bytes, wide)));
+  return where(
+      _mm_or_si128(_mm_or_si128(equal(bytes, plain), equal(bytes, percent)), equal(bytes, wide)));
 }
 }  // namespace detail
 

@@ -1,6 +1,6 @@
 // Any text through the e-mail grammar. Its two readers agree: where parse_mailbox takes a text,
-// find_email finds an address in it, whatever stands around it. So does the egress guard, escaped or
-// not.
+// find_email finds an address in it, whatever stands around it. So does the egress guard, escaped
+// or not.
 
 #include <array>
 #include <cstdint>
@@ -23,7 +23,7 @@ bool inside(std::string_view part, std::string_view text) {
          at_or_before(part.data() + part.size(), text.data() + text.size());
 }
 
-constexpr std::array<std::string_view, 10> kAround = {"\"", "(", ")",  "\\", "@",
+constexpr std::array<std::string_view, 10> kAround = {"\"", "(", ")", "\\",  "@",
                                                       ".",  "a", " ", "%40", "\xEF\xBC\xA0"};
 
 /// Every character as an escape where JSON allows it.

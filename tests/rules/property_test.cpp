@@ -116,8 +116,7 @@ void shrink(GeneratedRules& rules, EgressGuard guard, std::string& body) {
   }
 }
 
-std::string report(std::uint64_t seed, GeneratedRules rules, EgressGuard guard,
-                   std::string body) {
+std::string report(std::uint64_t seed, GeneratedRules rules, EgressGuard guard, std::string body) {
   shrink(rules, guard, body);
   const auto engine = engine_of(rules, guard);
   return "PROPERTY_SEED=" + std::to_string(seed) + "\n" + rules.yaml() + "document:  " + body +

@@ -136,7 +136,8 @@ TEST(EgressGuard, LeavesOutKeptMembersWhoseNamesHoldAnAddress) {
       {R"({"bob@corp.test":1,"k":2})", R"({"k":2})"},
       {R"({"k":2,"bob@corp.test":{"x":[1,"]}"]}})", R"({"k":2})"},
       {R"({"k":1,"bob\u0040corp.test" : [2] , "l":3})", R"({"k":1,"l":3})"},
-      {R"({"a":{"b":[{"c":1,"of Bob <bob@corp.test>":2,"d":3}]}})", R"({"a":{"b":[{"c":1,"d":3}]}})"},
+      {R"({"a":{"b":[{"c":1,"of Bob <bob@corp.test>":2,"d":3}]}})",
+       R"({"a":{"b":[{"c":1,"d":3}]}})"},
       {R"([{"x":1,"y":2},{"x":1,"y@corp.test":2},{"x":1,"y@corp.test":2},{"x":1,"y":2}])",
        R"([{"x":1,"y":2},{"x":1},{"x":1},{"x":1,"y":2}])"},
       {R"({"@":1,"a@b":2,"a name of more than thirty-two bytes: bob@corp.test":3})",
@@ -144,7 +145,8 @@ TEST(EgressGuard, LeavesOutKeptMembersWhoseNamesHoldAnAddress) {
   };
   for (const auto& [body, expected] : cases) {
     EXPECT_EQ(sanitize_cut(kOpen, body, EgressGuard::redact), expected) << body;
-    EXPECT_EQ(sanitize(kOpen, body, EgressGuard::log).out, sanitize(kOpen, body, EgressGuard::off).out);
+    EXPECT_EQ(sanitize(kOpen, body, EgressGuard::log).out,
+              sanitize(kOpen, body, EgressGuard::off).out);
     EXPECT_NE(sanitize(kOpen, body, EgressGuard::log).out, expected);
   }
 }

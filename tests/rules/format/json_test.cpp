@@ -115,8 +115,8 @@ struct MarksRecorder : Recorder {
 };
 
 TEST(Tokenizer, TellsWhatAStringHoldsHoweverItIsCut) {
-  const std::string text = R"(["plain","an@sign","\n","\n@","@\n",")" + std::string(90, 'x') +
-                           R"(@","","an%40","＠"])";
+  const std::string text =
+      R"(["plain","an@sign","\n","\n@","@\n",")" + std::string(90, 'x') + R"(@","","an%40","＠"])";
   const std::string expected = "021332022";  // sums of kEscapes and kAtSign
   static_assert(kEscapes == 1 && kAtSign == 2);
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
