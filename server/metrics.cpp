@@ -93,8 +93,9 @@ struct Families {
                "Values of Zoom's answers, by what was done to them");
   Family<Counter>& unlisted = counters(registry, "zoom_proxy_unlisted_fields_total",
                                        "Fields of Zoom's answers that the rules do not list");
-  Family<Counter>& guard_hits = counters(registry, "zoom_proxy_egress_guard_hits_total",
-                                         "Kept texts that held an e-mail address (egress_guard)");
+  Family<Counter>& guard_hits =
+      counters(registry, "zoom_proxy_egress_guard_hits_total",
+               "Kept texts and names that held an e-mail address (egress_guard)");
   Family<Counter>& bulk_rows = counters(registry, "zoom_proxy_bulk_rows_total",
                                         "Rows and records of bulk texts that were sanitized");
   Family<Counter>& bulk_files =
