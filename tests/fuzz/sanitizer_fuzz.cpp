@@ -96,6 +96,7 @@ constexpr std::string_view kRemoved[] = {
     R"("\u0073ecret":"canary@leak.test")",
     R"("secret":["canary",{"person":"canary"}])",
     R"("secret":{"id":"canary","list":[{"name":"canary"}],"canary":1})",
+    R"("canary@leak.test":1)",
 };
 constexpr std::string_view kPseudonymized[] = {
     R"("person":"canary")",

@@ -186,7 +186,7 @@ TEST(EgressGuard, CountsEveryNameAtThePlaceThatTheRulesKnow) {
       continue;
     }
     ASSERT_EQ(sanitizer.guard_hits().size(), 1U);
-    EXPECT_EQ(program.states[sanitizer.guard_hits().begin()->first].place, "$[].*");
+    EXPECT_EQ(program.states[sanitizer.guard_hits().begin()->first].place, "$.*");
     EXPECT_EQ(sanitizer.guard_hits().begin()->second, 3U);
     EXPECT_EQ(sanitizer.counts().dropped, guard == EgressGuard::redact ? 3U : 0U);
   }
