@@ -63,7 +63,7 @@ bool sanitize_input(Sanitizer& sanitizer, std::size_t held_back) {
 
 void report_guard_hits(const Sanitizer& sanitizer, const Program& program) {
   for (const auto& [state, count] : sanitizer.guard_hits())
-    std::cerr << "egress guard: an e-mail address in a kept text, " << count << " times at "
+    std::cerr << "egress guard: an e-mail address in a kept text or name, " << count << " times at "
               << program.states[state].place << '\n';
 }
 
