@@ -18,10 +18,10 @@ struct Mailbox {
 /// blanks around the parts. Nothing when it is no mailbox.
 [[nodiscard]] std::optional<Mailbox> parse_mailbox(std::string_view text) noexcept;
 
-/// Where an address stands anywhere inside `text`; npos when there is none. In whatever holds a text
-/// that parse_mailbox() takes, it finds one. It also finds what plainly is an address to people:
-/// with letters beyond ASCII, a dot before the `@`, underscores in the domain, line breaks beside
-/// the `@`, and `%40` or a full-width `@` in its place.
+/// Where an address stands anywhere inside `text`; npos when there is none. In whatever holds a
+/// text that parse_mailbox() takes, it finds one. It also finds what plainly is an address to
+/// people: with letters beyond ASCII, a dot before the `@`, underscores in the domain, line breaks
+/// beside the `@`, and `%40` or a full-width `@` in its place.
 [[nodiscard]] std::size_t find_email(std::string_view text) noexcept;
 
 }  // namespace zoom_proxy
