@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "rules/bulk/column_key.hpp"
 #include "rules/bulk/column_plan.hpp"
 #include "rules/explain.hpp"
 

@@ -40,7 +40,7 @@ struct FieldTransform {
   std::vector<FieldStep> steps;
 };
 
-/// CSV by column. Names compare trimmed and without regard to case.
+/// CSV by column. Names compare by rules/bulk/column_key.hpp.
 struct ColumnarRules {
   char delimiter = ',';  ///< of the input; the output has commas
   TransformOptions::Encoding format = TransformOptions::Encoding::json;

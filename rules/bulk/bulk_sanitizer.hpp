@@ -39,10 +39,10 @@ struct BulkOptions {
 /// places in the rules; never values.
 struct BulkCounts {
   std::uint64_t rows = 0;
-  /// Values that were pseudonymized, transformed or taken out: by column; of JSON records by what
-  /// became of them ("pseudonymized").
+  /// Values that were pseudonymized or transformed, by column as it leaves; of records by what
+  /// became of them ("pseudonymized", "dropped").
   std::map<std::string, std::uint64_t> changed;
-  /// Kept values in which the egress guard found an e-mail address, by column or place.
+  /// Kept values in which the egress guard found an e-mail address, by column; of JSON by place.
   std::map<std::string, std::uint64_t> addresses;
 
   void add(const BulkCounts& other);

@@ -5,16 +5,25 @@
 #include <optional>
 #include <set>
 
-#include "rules/format/csv.hpp"
-#include "rules/format/encoding.hpp"
+#include "rules/bulk/column_hints.hpp"
+#include "rules/bulk/column_key.hpp"
 #include "rules/format/yaml.hpp"
-#include "rules/identity/email.hpp"
-#include "rules/limits.hpp"
 
 namespace zoom_proxy {
 namespace {
 
 const FieldStep kPseudonymize{FieldStep::Kind::pseudonymize, nullptr, {}};
+
+/// The columns of the input that the rules name.
+void for_each_source(const ColumnarRules& rules, const auto& call) {
+  for (const auto* names : {&rules.pseudonymize, &rules.pseudonymize_if_present, &rules.redact}) {
+    for (const ColumnName& name : *names) call(name);
+  }
+  if (rules.include) std::ranges::for_each(*rules.include, call);
+  for (const auto& [old, name] : rules.rename) call(old);
+  for (const auto& [source, name] : rules.duplicate) call(source);
+  for (const FieldTransform& transform : rules.transforms) call(transform.source);
+}
 
 /// Makes the plan in the order of the peer: duplicates, renamed ones, transforms, pseudonyms, what
 /// is left. Steps on one column of the output follow each other.
@@ -27,7 +36,7 @@ class Planner {
   }
 
   ColumnPlan plan() {
-    check_header();
+    check_delimiter();
     for (const auto& [source, name] : rules_.duplicate) {
       if (const auto at = find(source, "columnsToDuplicate")) add(name, *at);
     }
@@ -41,6 +50,7 @@ class Planner {
     for (const ColumnName& name : rules_.pseudonymize) pseudonymize(name);
     for (const ColumnName& name : rules_.pseudonymize_if_present) pseudonymize_if_present(name);
     add_rest();
+    warn_of_odd_names();
     warn_of_copies();
     put_in_order();
     return std::move(plan_);
@@ -52,33 +62,27 @@ class Planner {
     std::size_t place = ColumnPlan::kNoSource;  ///< in the header; kNoSource: behind it, by name
   };
 
-  /// A text without a header begins with a person's data.
-  void check_header() const {
-    if (std::ranges::all_of(keys_, &std::string::empty)) {
-      throw BulkError("line 1: the header is empty; the first line must name the columns");
-    }
-    if (keys_.size() > limits::kColumns) {
-      throw BulkError("line 1: the header has more than " + std::to_string(limits::kColumns) +
-                      " columns; is this CSV with the delimiter of the rules?");
-    }
-    for (const std::string& name : plan_.header) {
-      if (find_email(name) != std::string_view::npos) {
-        throw BulkError(
-            "line 1: the header holds an e-mail address, so it is none; export the file with a "
-            "first line that names the columns");
-      }
-    }
+  /// With another delimiter all would be one column, which no rule means.
+  void check_delimiter() const {
+    for_each_source(rules_, [&](const ColumnName& name) {
+      const std::string other = other_delimiter(name.text, plan_.header);
+      if (other.empty() || column_key(name.text) == keys_.front()) return;
+      throw BulkError("line 1: the header is one column, which holds the column " +
+                      in_quotes(name.text) + " of the rules; set `delimiter: " + other +
+                      "` in the rules");
+    });
   }
 
   /// The only column of the input so named; nothing when there is none.
   std::optional<std::size_t> find(const std::string& key) const {
     const auto at = std::ranges::find(keys_, key);
     if (at == keys_.end()) return std::nullopt;
+    const auto index = static_cast<std::size_t>(at - keys_.begin());
     if (std::find(at + 1, keys_.end(), key) != keys_.end()) {
-      throw BulkError("line 1: the header names the column " + in_quotes(*at) +
+      throw BulkError("line 1: the header names the column " + in_quotes(plan_.header[index]) +
                       " twice, so it is unclear which one the rules mean; rename one of them");
     }
-    return at - keys_.begin();
+    return index;
   }
 
   /// The same, with a warning: the export may call it otherwise now.
@@ -91,8 +95,8 @@ class Planner {
   /// `"Emial" that is not in the header; did you mean "Email"?` The others are not named: a text
   /// without a header begins with a person's data.
   std::string missing(const ColumnName& name) const {
-    const std::vector<std::string_view> names(plan_.header.begin(), plan_.header.end());
-    return in_quotes(name.text) + " that is not in the header" + did_you_mean(name.text, names);
+    return in_quotes(name.text) + " that is not in the header" +
+           did_you_mean_column(name.text, plan_.header);
   }
 
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
@@ -179,23 +183,38 @@ class Planner {
         continue;
       }
       rest_.push_back({{plan_.header[i], i, {}}, i});
-      if (plan_.header[i].find("\xC2\xA0") != std::string::npos) {
-        warn("the column " + in_quotes(plan_.header[i]) +
-             " has a no-break space in its name, which the rules must repeat to mean it");
-      }
     }
   }
 
-  /// What is a pseudonym here may leave in clear there.
+  /// They leave as they are, and not every reader of the output will find them.
+  void warn_of_odd_names() {
+    for (const std::string& name : plan_.header) {
+      const std::string odd = odd_character(name);
+      if (odd.empty()) continue;
+      warn("the column " + in_quotes(name) + " has a character in its name that does not show (" +
+           odd + "); the rules mean it without, and the output keeps it");
+    }
+  }
+
+  /// What is a pseudonym or dropped here may leave in clear there.
   void warn_of_copies() {
     std::set<std::size_t> hidden;
     for (const auto& [key, output] : outputs_) {
       if (output.column.pseudonymizes()) hidden.insert(output.column.source);
     }
     for (const auto& [key, output] : outputs_) {
-      if (output.column.steps.empty() && hidden.contains(output.column.source)) {
-        warn("the column " + in_quotes(output.column.name) +
-             " leaves in clear, while another copy " + "of the same values is pseudonymized");
+      const std::size_t source = output.column.source;
+      if (!output.column.steps.empty() || source == ColumnPlan::kNoSource) continue;
+      const std::string clear =
+          "the column " + in_quotes(output.column.name) + " leaves in clear, ";
+      if (hidden.contains(source)) {
+        warn(clear + "while another copy of the same values is pseudonymized");
+      } else if (contains(rules_.redact, keys_[source])) {
+        warn(clear + "while columnsToRedact names the column that it is made of, " +
+             in_quotes(plan_.header[source]));
+      } else if (contains(rules_.redact, key)) {
+        warn(clear + "though columnsToRedact names it: the rules make it of the column " +
+             in_quotes(plan_.header[source]));
       }
     }
   }
@@ -230,7 +249,5 @@ ColumnPlan plan_columns(const ColumnarRules& rules, std::vector<std::string> hea
                         const BulkOptions& options) {
   return Planner(rules, std::move(header), options).plan();
 }
-
-std::string column_key(std::string_view name) { return ascii_lower(csv_trim(name)); }
 
 }  // namespace zoom_proxy

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rules/bulk/bulk_rules.hpp"
@@ -28,12 +27,8 @@ struct ColumnPlan {
 };
 
 /// The rules must outlive the plan. Throws BulkError: a column to pseudonymize is missing, a name
-/// of the rules stands twice in the header, two columns would leave with one name, or the header is
-/// none.
+/// of the rules stands twice in the header, two columns would leave with one name, or none leaves.
 [[nodiscard]] ColumnPlan plan_columns(const ColumnarRules& rules, std::vector<std::string> header,
                                       const BulkOptions& options);
-
-/// A column's name as it compares: trimmed, in lower case.
-[[nodiscard]] std::string column_key(std::string_view name);
 
 }  // namespace zoom_proxy

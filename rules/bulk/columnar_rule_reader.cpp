@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rules/bulk/column_plan.hpp"
+#include "rules/bulk/column_key.hpp"
 #include "rules/format/csv.hpp"
 
 namespace zoom_proxy {
@@ -10,7 +10,7 @@ namespace {
 
 std::string read_name(const YamlNode& node) {
   const std::string& name = node.as_string();
-  if (csv_trim(name).empty()) node.fail("a blank is no column's name; remove the entry");
+  if (column_key(name).empty()) node.fail("a blank is no column's name; remove the entry");
   return std::string(csv_trim(name));
 }
 

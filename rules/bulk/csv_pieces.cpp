@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "rules/bulk/column_key.hpp"
 #include "rules/format/encoding.hpp"
 #include "rules/format/yaml.hpp"
+#include "rules/identity/email.hpp"
 #include "rules/limits.hpp"
 
 namespace zoom_proxy {
@@ -86,13 +88,36 @@ bool CsvPieces::read_header(std::string& buffer, bool last) {
     CsvReader reader(line, delimiter_);
     const bool found = reader.next();
     if (reader.fault() != CsvReader::Fault::none) {
-      throw BulkError(at_line(line_) +
-                      "the header has a quote that is not closed, or text behind one");
+      throw BulkError(
+          at_line(line_) +
+          "the header has a quote that is not closed, or text behind one; is this CSV with "
+          "the delimiter of the rules?");
     }
-    if (found) header_.assign(reader.cells().begin(), reader.cells().end());
+    if (found) {
+      header_.assign(reader.cells().begin(), reader.cells().end());
+      check_header();
+    }
     buffer.erase(0, size);
     line_ += lines;
     if (found) return true;
+  }
+}
+
+/// A text without a header begins with a person's data, which would leave as the columns' names.
+void CsvPieces::check_header() const {
+  if (std::ranges::all_of(header_, [](const auto& name) { return column_key(name).empty(); })) {
+    throw BulkError(at_line(line_) + "the header is empty; the first line must name the columns");
+  }
+  if (header_.size() > limits::kColumns) {
+    throw BulkError(at_line(line_) + "the header has more than " +
+                    std::to_string(limits::kColumns) +
+                    " columns; is this CSV with the delimiter of the rules?");
+  }
+  for (const std::string& name : header_) {
+    if (find_email(name) == std::string_view::npos) continue;
+    throw BulkError(at_line(line_) +
+                    "the header holds an e-mail address, so it is none; export the file with a "
+                    "first line that names the columns");
   }
 }
 

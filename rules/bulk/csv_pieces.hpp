@@ -18,7 +18,8 @@ class CsvPieces {
   explicit CsvPieces(char delimiter) : delimiter_(delimiter) {}
 
   /// Comes first, until it is true: takes the header off the front of the buffer. False when more
-  /// input is needed. Throws BulkError: none there, too long, not UTF-8.
+  /// input is needed. Throws BulkError: none there, too long, not UTF-8, too many columns, none
+  /// with a name, or a person's data in its place.
   [[nodiscard]] bool read_header(std::string& buffer, bool last);
 
   /// As BulkSanitizer::cut; the header is in no piece. A text of a header alone gives one piece
@@ -31,6 +32,8 @@ class CsvPieces {
   [[nodiscard]] const std::string& line_end() const noexcept { return line_end_; }
 
  private:
+  void check_header() const;
+
   const char delimiter_;
   bool begun_ = false;  ///< past a byte order mark
   bool first_ = true;   ///< no piece has been cut

@@ -1,12 +1,17 @@
 #include "rules/bulk/csv_records.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <string_view>
+#include <utility>
 
+#include "rules/bulk/column_hints.hpp"
 #include "rules/bulk/row_order.hpp"
 #include "rules/format/csv.hpp"
 #include "rules/format/json.hpp"
+#include "rules/format/yaml.hpp"
+#include "rules/limits.hpp"
 #include "rules/look_ahead.hpp"
 
 namespace zoom_proxy {
@@ -24,6 +29,38 @@ std::vector<std::string> json_keys(const std::vector<std::string>& header) {
     key += ':';
   }
   return keys;
+}
+
+/// Gives each column a state of its own in `record`, where a record's members stand.
+void add_columns(Program& program, StateId record, const std::set<std::string>& columns) {
+  std::vector<Program::Member> members;
+  for (const std::string& column : columns) {
+    const std::size_t known = program.find_member(record, column);
+    const Program::State& from = program.states[record];
+    const StateId like = known == Program::kNoMember ? from.other : from.members[known].state;
+    StateId own = kDropped;
+    if (like != kDropped) {
+      own = static_cast<StateId>(program.states.size());
+      Program::State state = program.states[like];
+      state.place = column;
+      program.states.push_back(std::move(state));
+    }
+    members.push_back({column, own});
+  }
+  program.states[record].members = std::move(members);
+}
+
+/// The same program, but its report names the columns. Not those of a header of more columns than a
+/// run foresees, where each look-up would cost.
+Program with_columns(Program program, const std::vector<std::string>& header) {
+  const std::set<std::string> columns(header.begin(), header.end());
+  if (columns.size() > limits::kKnownKeys) return program;
+  for (const StateId record : record_states(program)) {
+    const bool asks = program.states[record].choice != Program::kNoChoice;
+    if (record != kDropped && !asks) add_columns(program, record, columns);
+  }
+  program.finish();
+  return program;
 }
 
 /// Null when the record has no such member.
@@ -74,10 +111,35 @@ bool CsvRecords::cut(std::string& buffer, bool last, BulkPiece& piece) {
   if (keys_.empty()) {
     if (!pieces_.read_header(buffer, last)) return false;
     keys_ = json_keys(pieces_.header());
+    check_paths();
+    programs_.transforms = with_columns(std::move(programs_.transforms), pieces_.header());
   }
   if (!pieces_.cut(buffer, last, piece)) return false;
   if (piece.number == 0) begin(piece);
   return true;
+}
+
+/// What a path does not find stays as it is: a column of another name leaves in clear.
+void CsvRecords::check_paths() {
+  const std::vector<std::string>& header = pieces_.header();
+  std::set<std::string_view> missing;
+  for (const Transform& transform : programs_.rules->transforms.endpoints.front().transforms) {
+    for (const JsonPath& path : transform.paths) {
+      const JsonPathStep& step = path.steps.front();
+      if (step.kind != JsonPathStep::Kind::names || step.descend) continue;
+      const auto found = std::ranges::find_first_of(header, step.names);
+      if (found != header.end() || !missing.insert(path.text).second) continue;
+      const std::string& name = step.names.front();
+      if (!other_delimiter(name, header).empty()) {
+        throw BulkError("line 1: the header is one column, which holds the column " +
+                        in_quotes(name) +
+                        " of the rules; records as CSV need commas between cells, so export them "
+                        "with commas");
+      }
+      warnings_.push_back("the path " + in_quotes(path.text) + " finds no column and does nothing" +
+                          did_you_mean_column(name, header));
+    }
+  }
 }
 
 void CsvRecords::begin(BulkPiece& first) {

@@ -26,9 +26,10 @@ class CsvRecords : public BulkSanitizer {
  private:
   class Row;
 
+  void check_paths();
   void begin(BulkPiece& first);
 
-  const RecordPrograms& programs_;
+  RecordPrograms programs_;  ///< with a state for each column, once the header is there
   const TokenCodec& codec_;
   const EgressGuard guard_;
   const BulkOptions options_;

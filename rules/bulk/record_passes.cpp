@@ -11,16 +11,9 @@ namespace {
 
 /// A filter like `$[?(@.a == 1)]` may hit the record itself.
 bool changes_record(const Program& program) {
-  std::vector<StateId> states = {program.root};
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const Program::State& state = program.states[states[i]];
-    if (!state.operations.empty()) return true;
-    if (state.choice == Program::kNoChoice) continue;
-    for (const StateId next : program.choices[state.choice].outcomes) {
-      if (std::ranges::find(states, next) == states.end()) states.push_back(next);
-    }
-  }
-  return false;
+  return std::ranges::any_of(record_states(program), [&](StateId state) {
+    return !program.states[state].operations.empty();
+  });
 }
 
 /// Nothing but one whole record.
@@ -64,10 +57,22 @@ void fail_record(std::uint64_t line, BodyFault fault) {
   }
 }
 
+std::vector<StateId> record_states(const Program& program) {
+  std::vector<StateId> states = {program.root};
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const Program::State& state = program.states[states[i]];
+    if (state.choice == Program::kNoChoice) continue;
+    for (const StateId next : program.choices[state.choice].outcomes) {
+      if (std::ranges::find(states, next) == states.end()) states.push_back(next);
+    }
+  }
+  return states;
+}
+
 RecordPrograms compile_records(const RecordRules& rules, const TokenCodec& codec) {
   const Endpoint& transforms = rules.transforms.endpoints.front();
   check_key(transforms, codec);
-  RecordPrograms programs{compile(rules.transforms, transforms), std::nullopt};
+  RecordPrograms programs{&rules, compile(rules.transforms, transforms), std::nullopt};
   if (changes_record(programs.transforms)) {
     throw ConfigError(transforms.place,
                       "a path of the transforms finds the record as a whole; name what in it is "

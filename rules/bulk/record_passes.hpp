@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/bulk/bulk_rules.hpp"
 #include "rules/bulk/bulk_sanitizer.hpp"
@@ -18,11 +19,15 @@ namespace zoom_proxy {
 
 /// Record rules, compiled. Immutable and thread-safe; the rules must outlive it.
 struct RecordPrograms {
+  const RecordRules* rules;  ///< that it is made of
   Program transforms;
   std::optional<Program> schema;  ///< runs over what the transforms have left
 };
 /// Throws ConfigError, also for `tokenize` with a codec that has no encryption key.
 [[nodiscard]] RecordPrograms compile_records(const RecordRules& rules, const TokenCodec& codec);
+
+/// The states in which a record itself may stand: the root, and what its questions lead to.
+[[nodiscard]] std::vector<StateId> record_states(const Program& program);
 
 /// Not thread-safe. What it is given must outlive it. Dead after an error.
 class RecordPasses {

@@ -430,19 +430,28 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+std::optional<std::size_t> nearest(std::string_view word,
+                                   std::span<const std::string_view> candidates) {
   constexpr std::size_t kLongestWord = 64;
-  if (word.empty() || word.size() > kLongestWord) return "";
-  std::string_view nearest;
+  if (word.empty() || word.size() > kLongestWord) return std::nullopt;
+  std::optional<std::size_t> found;
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const std::string_view candidate : candidates) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::string_view candidate = candidates[i];
+    const std::size_t sizes =
+        std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+    if (sizes >= best) continue;  // it differs in so many, and may be of any length
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
+    if (distance >= best) continue;
+    best = distance;
+    found = i;
   }
-  return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
+  return found;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+  const auto found = nearest(word, candidates);
+  return found ? "; did you mean " + in_quotes(candidates[*found]) + "?" : "";
 }
 
 }  // namespace zoom_proxy

@@ -114,6 +114,11 @@ class YamlDocument {
 /// characters.
 [[nodiscard]] std::string in_quotes(std::string_view name);
 
+/// Index of the candidate that differs from `word` in the fewest letters, case aside; nothing when
+/// none differs in few.
+[[nodiscard]] std::optional<std::size_t> nearest(std::string_view word,
+                                                 std::span<const std::string_view> candidates);
+
 /// "; did you mean \"X\"?" for the candidate nearest to `word`, or "" when none is near.
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        std::span<const std::string_view> candidates);

@@ -117,6 +117,8 @@ rules/bulk/record_transforms
 rules/bulk/columnar_rule_reader
 rules/bulk/column_plan
 rules/bulk/csv_pieces
+rules/bulk/column_hints
+rules/bulk/column_key
 rules/bulk/field_steps
 rules/bulk/row_order
 rules/bulk/bulk_sanitizer

@@ -42,6 +42,12 @@ TEST(BulkExplain, RecordsWithoutSchema) {
             "records\n"
             "  $.email  pseudonymized\n"
             "  everything else is kept, but for values and names with an e-mail address "
+             "(egress_guard)\n\n");
+}
+
+TEST(BulkExplain, RulesThatNameNoColumn) {
+  EXPECT_EQ(text_of("columnsToRedact: []"),
+            "CSV by column\n  every other column is kept, but for values with an e-mail address "
             "(egress_guard)\n\n");
 }
 

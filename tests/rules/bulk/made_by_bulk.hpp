@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/bulk/bulk_engine.hpp"
 #include "tests/rules/known_codec.hpp"
@@ -16,6 +17,7 @@ struct BulkMade {
   std::string text;
   std::string error;  ///< of a text that was refused; else empty
   BulkCounts counts;
+  std::vector<std::string> warnings;
 };
 
 /// The text comes in two parts, each of them in steps of so many bytes.
@@ -36,6 +38,7 @@ inline BulkMade arriving(BulkSanitizer& sanitizer, std::string_view text, std::s
   } catch (const BulkError& error) {
     made.error = error.what();
   }
+  made.warnings = sanitizer.warnings();
   return made;
 }
 
@@ -57,6 +60,7 @@ inline BulkMade made_by(const std::string& yaml, std::string_view text, const Bu
   const auto expect_same = [&](const BulkMade& other, std::size_t cut) {
     EXPECT_EQ(other.text, whole.text) << "cut at " << cut;
     EXPECT_EQ(other.error, whole.error) << "cut at " << cut;
+    EXPECT_EQ(other.warnings, whole.warnings) << "cut at " << cut;
   };
   for (std::size_t cut = 1; cut < text.size(); ++cut) expect_same(run(cut, text.size()), cut);
   if (!text.empty()) expect_same(run(text.size(), 1), 1);

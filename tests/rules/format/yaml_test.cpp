@@ -118,6 +118,15 @@ TEST(Yaml, UnknownKeyStaysShortInTheMessage) {
   EXPECT_EQ(in_quotes(std::string(99, 'x') + "\xC3\xA9y"), "\"" + std::string(99, 'x') + "…\"");
 }
 
+TEST(Yaml, TheNearestName) {
+  const std::string very_long(std::size_t{1} << 20, 'e');
+  const std::vector<std::string_view> names = {very_long, "email", "Emails", "", "id"};
+  EXPECT_EQ(nearest("Emial", names), 1U);
+  EXPECT_EQ(nearest("EMAILS", names), 2U);
+  EXPECT_EQ(nearest("note", names), std::nullopt);
+  EXPECT_EQ(did_you_mean("emial", names), "; did you mean \"email\"?");
+}
+
 TEST(Yaml, DuplicateKey) {
   EXPECT_EQ(parse_error("a: 1\nb: 2\na: 3\n"), "f.yaml:3:1: duplicate key \"a\": keep one of them");
   EXPECT_NE(parse_error("x:\n  a: 1\n  'a': 1\n"), "") << "quotes make no other key";
