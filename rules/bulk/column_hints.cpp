@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "rules/bulk/column_key.hpp"
@@ -61,8 +62,8 @@ std::string did_you_mean_column(std::string_view name, const std::vector<std::st
 std::string other_delimiter(std::string_view name, const std::vector<std::string>& header) {
   constexpr std::array<std::pair<char, std::string_view>, 4> kDelimiters = {
       {{',', "\",\""}, {';', "\";\""}, {'\t', "\"\\t\""}, {'|', "\"|\""}}};
-  if (header.size() != 1) return "";
   const std::string wanted = column_key(name);
+  if (header.size() != 1 || wanted.empty()) return "";
   for (const auto& [delimiter, shown] : kDelimiters) {
     std::string_view rest = header.front();
     if (rest.find(delimiter) == std::string_view::npos) continue;

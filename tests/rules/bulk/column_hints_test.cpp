@@ -39,6 +39,7 @@ TEST(ColumnHints, AnotherDelimiter) {
   EXPECT_EQ(other_delimiter("Phone", {"Name;Email"}), "");
   EXPECT_EQ(other_delimiter("Email", {"Name;Email", "x"}), "");
   EXPECT_EQ(other_delimiter("Email", {"Email"}), "");
+  EXPECT_EQ(other_delimiter("\u200B", {"Name;;Email"}), "");
 }
 
 }  // namespace
