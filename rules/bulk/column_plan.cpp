@@ -186,13 +186,13 @@ class Planner {
     }
   }
 
-  /// They leave as they are, and not every reader of the output will find them.
+  /// Not every reader of the output will find them, as they leave.
   void warn_of_odd_names() {
     for (const std::string& name : plan_.header) {
       const std::string odd = odd_character(name);
       if (odd.empty()) continue;
       warn("the column " + in_quotes(name) + " has a character in its name that does not show (" +
-           odd + "); the rules mean it without, and the output keeps it");
+           odd + "), which the rules need not repeat");
     }
   }
 

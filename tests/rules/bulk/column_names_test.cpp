@@ -20,7 +20,7 @@ void expect_in(const std::string& text, std::string_view part) {
 /// What is told of the first column.
 std::string odd(const std::string& name, const std::string& character) {
   return "the column \"" + name + "\" has a character in its name that does not show (" +
-         character + "); the rules mean it without, and the output keeps it";
+         character + "), which the rules need not repeat";
 }
 
 TEST(ColumnNames, CaseDoesNotCount) {
