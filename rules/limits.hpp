@@ -58,8 +58,9 @@ inline constexpr std::size_t kYamlNodes = 200'000;
 inline constexpr std::size_t kRecordBytes = std::size_t{1} << 20;
 
 /// Bytes of a bulk text that are sanitized in one piece, unless one record is longer: large enough
-/// that handing pieces to threads costs nothing, small enough that a dozen of them are no memory.
-inline constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+/// that handing pieces to threads costs nothing, small enough that what becomes of dozens of them
+/// is no memory, though one-letter cells that become pseudonyms grow a hundredfold.
+inline constexpr std::size_t kPieceBytes = std::size_t{16} << 10;
 
 /// Bytes of a bulk text that must be at hand to cut a piece.
 inline constexpr std::size_t kBulkBufferBytes = kRecordBytes + kPieceBytes;

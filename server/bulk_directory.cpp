@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -22,7 +23,8 @@ namespace zoom_proxy {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kGzipEnding = ".gz";
+/// Bytes of a file's name without its folder: its marker has a temporary name that is longer by 22.
+constexpr std::size_t kLongestName = NAME_MAX - 22;
 
 /// Ends a job of a run that has failed elsewhere.
 struct GivenUp {};
@@ -69,8 +71,14 @@ class FileRun {
     const std::optional<FileVersion> version = version_of(input_);
     if (!version) return fail("is no regular file");
     version_ = *version;
+    if (too_long()) {  // nothing of it can be there
+      return end(BulkFileState::refused,
+                 "its name is too long: shorten it to " + std::to_string(kLongestName) + " bytes");
+    }
+    if (job_.guard == EgressGuard::redact && masked_name(result_.name) != result_.name)
+      throw BulkError("its name holds an e-mail address: rename it");
     const BulkMarker marker{version_, job_.engine.rules_sha(), job_.salt_fingerprint, settings()};
-    if (is_marked(job_.places, result_.name, marker)) {
+    if (is_marked(job_.places, result_.name, marker) && has_output()) {
       result_.state = BulkFileState::already;
       return;
     }
@@ -83,7 +91,13 @@ class FileRun {
   [[nodiscard]] bool input_changed() const { return version_of(input_) != version_; }
 
   void fail(std::string why) { end(BulkFileState::failed, std::move(why)); }
-  void refuse(std::string why) { end(BulkFileState::refused, std::move(why)); }
+  /// Nothing is left of it, nor of an earlier version: that was made by other rules, perhaps less
+  /// strict ones.
+  void refuse(std::string why) {
+    remove_marker(job_.places, result_.name);
+    remove_outputs_but({});
+    end(BulkFileState::refused, std::move(why));
+  }
   void fail_for_change() {
     fail("changed while it was read; nothing was written: run again once it is whole");
   }
@@ -98,7 +112,7 @@ class FileRun {
     if (gzip && !output.ends_with(kGzipEnding)) {
       output += kGzipEnding;
       if (version_of(job_.places.in / output)) {
-        return refuse(
+        throw BulkError(
             "its output would be called as that of the input with .gz behind its name: "
             "rename one of the two");
       }
@@ -112,12 +126,32 @@ class FileRun {
         *sanitizer, {source, sink, gzip ? BulkGzip::yes : BulkGzip::no, go_on}, workers);
     if (input_changed() || result_.result.bytes_in != version_.size) return fail_for_change();
     remove_marker(job_.places, result_.name);
+    remove_outputs_but(output);
     sink.commit();
+  }
+
+  [[nodiscard]] bool has_output() const {
+    return std::ranges::any_of(possible_outputs(job_.places, result_.name),
+                               [&](const std::string& output) {
+                                 return version_of(job_.places.out / output).has_value();
+                               });
+  }
+
+  void remove_outputs_but(std::string_view kept) const {
+    for (const std::string& output : possible_outputs(job_.places, result_.name)) {
+      if (output != kept) remove_file((job_.places.out / output).string());
+    }
+  }
+
+  [[nodiscard]] bool too_long() const {
+    const std::string& name = result_.name;
+    return name.size() - (name.rfind('/') + 1) > kLongestName;
   }
 
   /// What a marker has to tell beside rules and salt.
   [[nodiscard]] std::string settings() const {
     std::string text = job_.settings;
+    if (job_.options.allow_missing) text += " allow-missing";
     if (job_.options.shuffle) text += " shuffle";
     if (job_.gzip == BulkGzip::yes) text += " gzip";
     return text;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/egress_guard.hpp"
 #include "server/bulk_job.hpp"
 #include "server/bulk_places.hpp"
 #include "server/shard.hpp"
@@ -21,8 +22,8 @@ namespace zoom_proxy {
 enum class BulkFileState {
   done,     ///< written now
   already,  ///< finished before, nothing to do
-  refused,  ///< the text cannot be sanitized: `error` says why; no output is left
-  failed,   ///< it could not be read or written
+  refused,  ///< the text cannot be sanitized: `error` says why; no output is left, no older one
+  failed,   ///< it could not be read or written; an older output stays
 };
 
 /// "done", "already", "refused", "failed": in events and metrics.
@@ -44,13 +45,17 @@ struct BulkDirectoryJob {
   /// Whatever else of the settings changes a result (algorithm, egress guard), as a text without
   /// secrets: goes into the markers, too.
   std::string settings;
+  /// A name with an e-mail address would be that of the output and of the marker: with `redact`
+  /// such a file is refused.
+  EgressGuard guard = EgressGuard::redact;
 };
 
 /// One file, by its relative path. The output has the same, with `.gz` behind it when it is gzip
 /// (as the input was, or `gzip` wants it) and not called so: a mount cannot set Content-Encoding.
-/// An input that cannot be sanitized, or that changes while it is read, makes no output; one that
-/// an earlier version of it made stays, without a marker that fits. Throws std::invalid_argument
-/// for a name that leads out of the directory, or into hidden parts. Thread-safe for different
+/// A file is done again when its output is gone. An input that cannot be sanitized makes no output,
+/// and what an earlier version of it or other rules made is removed; one that changes while it is
+/// read makes none either, but leaves that. Throws std::invalid_argument for a name that leads out
+/// of the directory, or into hidden parts; then nothing is touched. Thread-safe for different
 /// names; two at a time for the same name, here or on another machine, give the same result twice.
 [[nodiscard]] BulkFileResult run_bulk_file(const BulkDirectoryJob& job, const std::string& name,
                                            BulkWorkers& workers);

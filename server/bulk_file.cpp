@@ -154,6 +154,13 @@ void NewFile::commit() {
   }
 }
 
+void remove_file(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return;
+  if (::unlink(target_of(path).c_str()) != 0 && errno != ENOENT) fail("unlink");
+}
+
 void exit_without_unfinished_files(int exit_code) {
   unfinished().mutex.lock();  // for good: no file is made or put in place any more
   for (const std::string& path : unfinished().paths) ::unlink(path.c_str());

@@ -1,5 +1,6 @@
 #include "server/bulk_job.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
@@ -62,21 +63,22 @@ class Text {
   std::uint64_t bytes_in_ = 0;
 };
 
-/// A piece on its way. Its memory serves one piece after another.
-struct Slot {
-  BulkPiece piece;
-  std::string out;
-  GzipPart gzip;
-  BulkCounts counts;
-  std::exception_ptr error;
-  bool done = false;  ///< under the job's lock
-};
+/// What of a buffer stays for the next use: one that has grown beyond gives its memory back.
+constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
 
-/// Pieces come out in the order in which they went in, however many are worked on meanwhile.
+void empty(std::string& buffer) {
+  buffer.clear();
+  if (buffer.capacity() > kKeptBytes) buffer = {};
+}
+
+/// Work on items, which come out in the order in which they went in, however many are worked on
+/// meanwhile. An item's memory serves one after another.
+template <class Item>
 class Pipeline {
  public:
-  Pipeline(const BulkSanitizer& sanitizer, BulkWorkers& workers)
-      : sanitizer_(sanitizer), workers_(workers), slots_(2 * workers.threads() + 2) {}
+  /// `work` may be called by several threads.
+  Pipeline(BulkWorkers& workers, std::function<void(Item&)> work)
+      : workers_(workers), work_(std::move(work)), slots_(2 * workers.threads() + 2) {}
   ~Pipeline() {
     given_up_ = true;
     std::unique_lock lock(mutex_);
@@ -87,13 +89,13 @@ class Pipeline {
 
   [[nodiscard]] bool empty() const noexcept { return used_ == 0; }
   [[nodiscard]] bool full() const noexcept { return used_ == slots_.size(); }
-  [[nodiscard]] BulkPiece& next_piece() { return slots_[(first_ + used_) % slots_.size()].piece; }
+  [[nodiscard]] Item& next() { return next_slot().item; }
 
-  /// Starts the work on next_piece().
-  void push(bool gzip) {
-    Slot& slot = slots_[(first_ + used_) % slots_.size()];
+  /// Starts the work on next().
+  void push() {
+    Slot& slot = next_slot();
     slot.done = false;
-    workers_.post([this, &slot, gzip] { work(slot, gzip); });
+    workers_.post([this, &slot] { work(slot); });
     ++used_;
     ++started_;
   }
@@ -103,7 +105,7 @@ class Pipeline {
     return used_ > 0 && slots_[first_].done;
   }
 
-  /// Waits for the oldest piece and gives it to `take`. Throws what its work threw.
+  /// Waits for the oldest item and gives it to `take`. Throws what its work threw.
   template <class Take>
   void pop(Take take) {
     Slot& slot = slots_[first_];
@@ -112,23 +114,23 @@ class Pipeline {
       changed_.wait(lock, [&] { return slot.done; });
     }
     if (slot.error) std::rethrow_exception(slot.error);
-    take(slot);
+    take(slot.item);
     first_ = (first_ + 1) % slots_.size();
     --used_;
   }
 
  private:
-  void work(Slot& slot, bool gzip) {
+  struct Slot {
+    Item item;
+    std::exception_ptr error;
+    bool done = false;  ///< under the lock
+  };
+
+  Slot& next_slot() { return slots_[(first_ + used_) % slots_.size()]; }
+
+  void work(Slot& slot) {
     try {
-      slot.out.clear();
-      slot.counts = {};
-      if (!given_up_) {
-        sanitizer_.sanitize(slot.piece, slot.out, slot.counts);
-        if (gzip) {
-          slot.gzip = compress_part(slot.out);
-          slot.out = {};  // the largest part of a slot, and most slots only wait
-        }
-      }
+      if (!given_up_) work_(slot.item);
     } catch (...) {
       slot.error = std::current_exception();
     }
@@ -139,44 +141,84 @@ class Pipeline {
     changed_.notify_one();
   }
 
-  const BulkSanitizer& sanitizer_;
   BulkWorkers& workers_;
+  std::function<void(Item&)> work_;
   std::vector<Slot> slots_;
   std::size_t first_ = 0;
   std::size_t used_ = 0;
   std::atomic<bool> given_up_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t started_ = 0;  ///< pieces that workers were given
-  std::uint64_t ended_ = 0;    ///< pieces that they hold no more; under the lock
+  std::uint64_t started_ = 0;  ///< items that workers were given
+  std::uint64_t ended_ = 0;    ///< items that they hold no more; under the lock
 };
+
+/// A piece, and what becomes of it.
+struct Sanitized {
+  BulkPiece piece;
+  std::size_t bytes = 0;  ///< of its text, which sanitizing uses up
+  std::string out;
+  BulkCounts counts;
+};
+
+/// A stretch of the output, and its gzip.
+struct Compressed {
+  std::string text;
+  GzipPart gzip;
+};
+
+/// Bytes of such a stretch. They follow one another whatever the pieces were; longer than what
+/// becomes of one, as each is compressed without what the others hold.
+constexpr std::size_t kStretchBytes = std::size_t{256} << 10;
+
+/// Bytes of text under way, past which no piece is begun: of small pieces there are not so many,
+/// long records would be more than memory has room for.
+constexpr std::size_t kTextUnderWay = std::size_t{512} << 10;
 
 class Run {
  public:
   Run(BulkSanitizer& sanitizer, const BulkJob& job, BulkWorkers& workers)
-      : sanitizer_(sanitizer), job_(job), text_(job.source), pipeline_(sanitizer, workers) {}
+      : sanitizer_(sanitizer),
+        job_(job),
+        text_(job.source),
+        pieces_(workers, [&sanitizer](Sanitized& one) { sanitize(sanitizer, one); }),
+        stretches_(workers, compress) {}
 
   BulkResult run() {
     while (cut()) {
-      pipeline_.push(gzip());
-      while (pipeline_.front_is_done() || pipeline_.full()) write_front();
+      Sanitized& next = pieces_.next();
+      next.bytes = next.piece.text.size();
+      under_way_ += next.bytes;
+      pieces_.push();
+      while (pieces_.front_is_done() || pieces_.full() || under_way_ > kTextUnderWay) take_piece();
     }
-    write_all();
+    take_pieces();
     std::string end;
     sanitizer_.finish(end);
-    write_end(std::move(end));
+    put(end);
+    if (gzip()) end_gzip();
     result_.bytes_in = text_.bytes_in();
     result_.warnings = sanitizer_.warnings();
     return std::move(result_);
   }
 
  private:
+  static void sanitize(const BulkSanitizer& sanitizer, Sanitized& one) {
+    one.counts = {};
+    sanitizer.sanitize(one.piece, one.out, one.counts);
+  }
+
+  static void compress(Compressed& one) {
+    one.gzip = compress_part(one.text);
+    empty(one.text);
+  }
+
   /// Of the errors of a text the first one counts, as if there were one thread.
   bool cut() {
     try {
-      return text_.cut(sanitizer_, pipeline_.next_piece());
+      return text_.cut(sanitizer_, pieces_.next().piece);
     } catch (const BulkError&) {
-      write_all();
+      take_pieces();
       throw;
     }
   }
@@ -185,33 +227,52 @@ class Run {
     return job_.gzip == BulkGzip::as_input ? text_.is_gzip() : job_.gzip == BulkGzip::yes;
   }
 
-  void write_all() {
-    while (!pipeline_.empty()) write_front();
+  void take_pieces() {
+    while (!pieces_.empty()) take_piece();
   }
 
-  void write_front() {
-    pipeline_.pop([this](const Slot& slot) {
-      if (gzip()) {
-        joined_.clear();
-        joiner_.append(slot.gzip, joined_);
-        write(joined_);
-      } else {
-        write(slot.out);
-      }
-      result_.counts.add(slot.counts);
+  void take_piece() {
+    pieces_.pop([this](Sanitized& one) {
+      put(one.out);
+      result_.counts.add(one.counts);
+      under_way_ -= one.bytes;
+      empty(one.out);
+      empty(one.piece.text);
     });
     if (job_.progress) job_.progress({text_.bytes_in(), result_.counts.rows});
   }
 
-  void write_end(std::string end) {
-    if (gzip()) {
-      joined_.clear();
-      if (!end.empty()) joiner_.append(compress_part(end), joined_);
-      joiner_.finish(joined_);
-      write(joined_);
-    } else if (!end.empty()) {
-      write(end);
+  /// Output, uncompressed.
+  void put(std::string_view bytes) {
+    if (!gzip()) {
+      if (!bytes.empty()) write(bytes);
+      return;
     }
+    while (!bytes.empty()) {
+      std::string& stretch = stretches_.next().text;
+      const std::size_t count = std::min(bytes.size(), kStretchBytes - stretch.size());
+      stretch += bytes.substr(0, count);
+      bytes.remove_prefix(count);
+      if (stretch.size() < kStretchBytes) continue;
+      stretches_.push();
+      while (stretches_.front_is_done() || stretches_.full()) write_stretch();
+    }
+  }
+
+  void end_gzip() {
+    if (!stretches_.next().text.empty()) stretches_.push();
+    while (!stretches_.empty()) write_stretch();
+    joined_.clear();
+    joiner_.finish(joined_);
+    write(joined_);
+  }
+
+  void write_stretch() {
+    stretches_.pop([this](const Compressed& one) {
+      joined_.clear();
+      joiner_.append(one.gzip, joined_);
+      write(joined_);
+    });
   }
 
   void write(std::string_view bytes) {
@@ -222,7 +283,9 @@ class Run {
   BulkSanitizer& sanitizer_;
   const BulkJob& job_;
   Text text_;
-  Pipeline pipeline_;
+  Pipeline<Sanitized> pieces_;
+  Pipeline<Compressed> stretches_;
+  std::size_t under_way_ = 0;  ///< bytes of text
   GzipJoiner joiner_;
   std::string joined_;
   BulkResult result_;

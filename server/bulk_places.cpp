@@ -10,12 +10,12 @@
 #include <system_error>
 
 #include "rules/format/encoding.hpp"
+#include "rules/identity/email.hpp"
 
 namespace zoom_proxy {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kGzipEnding = ".gz";
 constexpr std::string_view kMarkerEnding = ".json";
 constexpr std::string_view kTemporaryEnding = ".part";
 
@@ -145,6 +145,30 @@ std::vector<BulkInputFile> list_inputs(const BulkPlaces& places, const Shard& sh
   });
   std::ranges::sort(files, {}, &BulkInputFile::name);
   return files;
+}
+
+std::vector<std::string> possible_outputs(const BulkPlaces& places, const std::string& name) {
+  std::vector<std::string> outputs{name};
+  if (name.ends_with(kGzipEnding)) return outputs;
+  std::string zipped = name + std::string(kGzipEnding);
+  if (!version_of(places.in / zipped)) outputs.push_back(std::move(zipped));
+  return outputs;
+}
+
+std::string masked_name(const std::string& name) {
+  std::string masked;
+  std::string_view rest = name;
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, rest.find('/'));
+    const std::size_t address = find_email(part);
+    masked += part.substr(0, address);
+    if (address != part.npos) masked += "(e-mail address)";
+    rest.remove_prefix(part.size());
+    if (rest.empty()) break;
+    masked += '/';
+    rest.remove_prefix(1);
+  }
+  return masked;
 }
 
 void remove_temporaries(const BulkPlaces& places, const Shard& shard) {

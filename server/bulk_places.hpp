@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/shard.hpp"
@@ -48,6 +49,17 @@ struct BulkInputFile {
 /// The shard's input files by name. Links to files count, links to directories are not followed.
 /// Takes memory for each file's name. Throws std::system_error.
 [[nodiscard]] std::vector<BulkInputFile> list_inputs(const BulkPlaces& places, const Shard& shard);
+
+/// Behind the name of an output that is gzip.
+inline constexpr std::string_view kGzipEnding = ".gz";
+
+/// The names that an output of that input may have: its own, and with `.gz` behind it unless that
+/// is another input's. Throws std::system_error.
+[[nodiscard]] std::vector<std::string> possible_outputs(const BulkPlaces& places,
+                                                        const std::string& name);
+
+/// The name for logs: where one of its parts holds an e-mail address, that part is cut there.
+[[nodiscard]] std::string masked_name(const std::string& name);
 
 /// Where what belongs to us stands: markers.
 inline constexpr const char* kBulkMarkers = ".zoom-proxy";

@@ -56,13 +56,14 @@ void ObjectJob::run() {
                              {bulk.input_directory, bulk.output_directory},
                              {},
                              BulkGzip::as_input,
-                             marker_settings(*snapshot->settings)};
+                             marker_settings(*snapshot->settings),
+                             snapshot->settings->egress_guard};
   BulkWorkers alone(0);
   BulkFileResult result = run_bulk_file(job, object, alone);
   report.state = result.state;
   report.counts = std::move(result.result.counts);
   report.warnings = std::move(result.result.warnings);
-  report.error = "an object " + result.error;
+  report.error = "an object: " + result.error;
   tell_of_bulk(report, LogLevel::error, metrics);
 }
 

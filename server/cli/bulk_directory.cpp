@@ -119,11 +119,12 @@ class DirectoryReport {
 
   /// A name that nobody has checked may be anything.
   static std::string shown_name(const BulkFileResult& result) {
+    const std::string name = masked_name(result.name);
     Utf8Check utf8;
     const bool sound =
-        utf8.feed(result.name) && utf8.complete() &&
-        std::ranges::none_of(result.name, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-    return sound ? result.name : percent_encode(result.name);
+        utf8.feed(name) && utf8.complete() &&
+        std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    return sound ? name : percent_encode(name);
   }
 
   static std::string message_of(const BulkFileResult& result) {
@@ -194,9 +195,13 @@ int bulk_directory_command(const BulkCommandOptions& options, const Environment&
   }
   const Settings settings = load_bulk_settings(options, environment);
   const std::shared_ptr<const BulkEngine> engine = build_bulk_engine(settings);
-  const BulkDirectoryJob job{
-      *engine,      salt_fingerprint(settings.pseudonyms.salt.reveal()), places,
-      options.text, options.gzip ? BulkGzip::yes : BulkGzip::as_input,   marker_settings(settings)};
+  const BulkDirectoryJob job{*engine,
+                             salt_fingerprint(settings.pseudonyms.salt.reveal()),
+                             places,
+                             options.text,
+                             options.gzip ? BulkGzip::yes : BulkGzip::as_input,
+                             marker_settings(settings),
+                             settings.egress_guard};
   static DirectoryReport report;  // a signal may need it to the very end
   end_at_signals([watch = options.watch](int exit_code) {
     report.finish();

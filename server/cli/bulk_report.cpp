@@ -25,7 +25,11 @@ constexpr double kMega = 1e6;
 
 /// Safe for a terminal.
 std::string shown_name(std::string name) {
-  if (name.size() > kNameBytes) name = name.substr(0, kNameBytes) + "...";
+  if (name.size() > kNameBytes) {
+    std::size_t end = kNameBytes;
+    while ((name[end] & 0xC0) == 0x80) --end;  // no half character
+    name = name.substr(0, end) + "...";
+  }
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
   return name;

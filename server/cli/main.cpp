@@ -130,13 +130,16 @@ Run add_bulk(CLI::App& command) {
   add_algorithm_option(command, options->algorithm);
   command.add_flag("--allow-missing", options->text.allow_missing,
                    "A column to pseudonymize may be missing: a warning, and an empty column");
-  command.add_flag("--shuffle", options->text.shuffle, "Rows leave in random order, by the block");
+  CLI::Option* const shuffle = command.add_flag("--shuffle", options->text.shuffle,
+                                                "Rows leave in random order, by the block");
   std::random_device random;  // so that nobody can put the rows back in order
   options->text.seed = (std::uint64_t{random()} << 32) | random();
   command
       .add_option("--seed", options->text.seed,
                   "Of that order; the same seed, the same order [random]")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(shuffle);
   command.add_flag("--gzip", options->gzip, "Gzip out, whatever the output is called");
   command
       .add_option("--threads", options->threads,

@@ -14,6 +14,7 @@
 
 #include "tests/integration/command.hpp"
 #include "tests/integration/fixture.hpp"
+#include "tests/integration/gzip.hpp"
 
 namespace integration {
 namespace {
@@ -55,6 +56,16 @@ class BulkDirectoryTest : public testing::Test {
   /// kFiles small ones, in folders.
   void put_inputs() const {
     for (int i = 0; i < kFiles; ++i) put_input(name_of(i), metrics_csv(i));
+  }
+  /// The same, some of them gzip and two of many pieces.
+  void put_inputs_of_all_kinds() const {
+    put_inputs();
+    for (int i = 1; i < kFiles; i += 5) put_input(name_of(i), gzip(metrics_csv(i)));
+    std::string text = metrics_csv(2);
+    const std::string rows = text.substr(text.find('\n') + 1);
+    while (text.size() < (std::size_t{2} << 20)) text += rows;
+    put_input(name_of(2), text);
+    put_input(name_of(6), gzip(text));
   }
   static std::string name_of(int number) {
     const std::string file = std::to_string(number) + ".csv";
@@ -168,7 +179,7 @@ TEST_F(BulkDirectoryTest, ARerunDoesWhatHasChangedAlone) {
 }
 
 TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunCompletesThem) {
-  put_inputs();
+  put_inputs_of_all_kinds();
   const std::string kAtOnce = "--at-once 8";  // they wait for the disk together
   const auto begin = Clock::now();
   const auto whole = start(kAtOnce);
@@ -198,7 +209,7 @@ TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunComplete
   const auto complete = [&] {
     const Outcome last = bulk(kAtOnce);
     EXPECT_EQ(last.exit_code, 0) << last.errors;
-    EXPECT_EQ(outputs(), right);
+    EXPECT_TRUE(outputs() == right);
     EXPECT_EQ(hidden(), right_markers);  // and no temporary file
     fs::remove_all(out());
   };
@@ -217,7 +228,7 @@ TEST_F(BulkDirectoryTest, KilledAnywhereItLeavesWholeFilesAloneAndARerunComplete
     process->wait();
     for (const auto& [name, text] : outputs()) {
       ASSERT_TRUE(right.contains(name)) << name;
-      ASSERT_EQ(text, right.at(name)) << name;
+      ASSERT_TRUE(text == right.at(name)) << name;
     }
     const Files after = hidden();
     const bool all = after == right_markers;
@@ -358,6 +369,26 @@ TEST_F(BulkDirectoryTest, FilesTogetherTakeNoMoreMemoryThanOne) {
   const auto process = start("--threads 12 --watch --interval-seconds 0.02");
   (void)wait_for_event(*process, "\"done\"", 4);
   EXPECT_LT(process->peak_memory_kib(), 64 << 10);
+}
+
+TEST_F(BulkDirectoryTest, NorDoFilesOfShortCells) {
+  if (!measured()) GTEST_SKIP() << "a build in which memory means nothing";
+  std::string text = "User Name,Email,Department\n";
+  while (text.size() < (std::size_t{3} << 20)) text += "1,1,\n";
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) put_input(name, text);
+  const auto process = start("--threads 12 --watch --interval-seconds 0.02");
+  (void)wait_for_event(*process, "\"done\"", 6);
+  EXPECT_LT(process->peak_memory_kib(), 64 << 10);
+}
+
+TEST_F(BulkDirectoryTest, AddressesInNamesAreNotTold) {
+  put_input("2026/canary@corp.test.csv", metrics_csv(1));
+  const Outcome outcome = bulk();
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_FALSE(holds(outcome.errors, "anary")) << outcome.errors;
+  EXPECT_EQ(names_of(outcome.errors, "refused"),
+            std::multiset<std::string>{"2026/(e-mail address)"});
+  EXPECT_EQ(bulk("", {{"ZOOM_PROXY_EGRESS_GUARD", "off"}}).exit_code, 0);
 }
 
 TEST_F(BulkDirectoryTest, StoppedInTheMiddleItLeavesNoHalfFileAndARerunCompletes) {

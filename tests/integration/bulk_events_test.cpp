@@ -150,6 +150,17 @@ TEST_F(BulkEvents, WhatCannotBeReadOrWrittenIsSentAgain) {
   EXPECT_TRUE(output("m.csv").starts_with(kHeaderLeft)) << output("m.csv");
 }
 
+TEST_F(BulkEvents, ANameWithAnAddressIsRefused) {
+  put_object("canary@example.com.csv", kHeader + metrics_row("m"));
+  EXPECT_EQ(send(data_of("canary@example.com.csv")).status, 204U);
+  expect_counted(*proxy_, files("refused"), 1);
+  EXPECT_TRUE(!fs::exists(out()) || fs::is_empty(out()));
+  const json::object event = wait_for_event(proxy_->process(), kind("bulk"));
+  EXPECT_TRUE(holds(text(event.at("message")), "its name holds an e-mail address"));
+  EXPECT_EQ(proxy_->stop(), 0);
+  EXPECT_EQ(canaries(proxy_->log()), "");
+}
+
 TEST_F(BulkEvents, OtherEventsAreRefused) {
   put_object("m.csv", kHeader + metrics_row("m"));
   expect_refused(send(data_of("m.csv"), "google.cloud.storage.object.v1.deleted"), 400,

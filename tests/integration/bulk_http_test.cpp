@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <thread>
 
 #include "tests/integration/bulk_texts.hpp"
@@ -318,6 +319,24 @@ TEST(BulkHttp, RulesThatCannotBeCalledByOneNameAreRefused) {
   EXPECT_TRUE(holds(errors_of(directory.file("h r.yaml")), "stands in URLs"));
   EXPECT_TRUE(holds(errors_of(directory.file("none.yaml")), directory.file("none.yaml")));
   EXPECT_TRUE(holds(errors_of("zoom"), "rules")) << "those of the API";
+}
+
+TEST(Memory, BulkTextsWhoseSendersDoNotRead) {
+  Pair pair;
+  std::string text = "User Name,Email,Department\n";
+  while (text.size() < (std::size_t{16} << 20)) text += "1,1,\n";
+  const std::string body = gzip(text);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 40; ++i) {
+    clients.push_back(std::make_unique<Client>(pair.proxy.port()));
+    clients.back()->shrink_receive_buffer();
+    clients.back()->send(chunked_head() + chunk(body) + "0\r\n\r\n");
+  }
+  for (const auto& client : clients) ASSERT_GT(client->receive_some(), 0U);
+  RecordProperty("peak_kib", static_cast<int>(pair.proxy.process().peak_memory_kib()));
+  if (measured()) {
+    EXPECT_LT(pair.proxy.process().peak_memory_kib(), 80 * 1024);
+  }
 }
 
 TEST(Memory, BulkTextOf64Megabytes) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,8 +126,8 @@ TEST_F(BulkTest, UsageErrorsEndWithTwo) {
   EXPECT_EQ(run("bulk", kSalt).exit_code, 2);
   for (const std::string& arguments :
        {std::string("--algorithm md5"), std::string("--threads 13"), std::string("--threads x"),
-        std::string("a b c"), quoted("in.csv") + " " + quoted("in.csv"),
-        quoted("in.csv") + " " + quoted("link.csv")}) {
+        std::string("--seed 7"), std::string("--shuffle --seed -3"), std::string("a b c"),
+        quoted("in.csv") + " " + quoted("in.csv"), quoted("in.csv") + " " + quoted("link.csv")}) {
     const Outcome outcome = bulk(arguments);
     EXPECT_EQ(outcome.exit_code, 2) << arguments;
     EXPECT_NE(outcome.errors, "");
@@ -210,6 +211,60 @@ TEST_F(BulkTest, TellsInEventsWhatItHasDone) {
   EXPECT_EQ(text(guard.at("column")), "Notes");
   EXPECT_EQ(guard.at("count").as_int64(), 1);
   EXPECT_EQ(events(outcome.errors).size(), 3U);
+}
+
+TEST_F(BulkTest, LongNamesOfColumnsAreCutBetweenCharacters) {
+  std::string name(63, 'n');
+  name += "\u00fc\u00fc";
+  put(file("in"), "User Name,Email,Department," + name + "\n,,,canary@corp.test\n");
+  const Outcome outcome = bulk(quoted("in") + " " + quoted("out"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const json::object end = events_of(outcome.errors, "bulk_finished").at(0);
+  EXPECT_EQ(end.at("addresses").at(std::string(63, 'n') + "...").as_int64(), 1);
+}
+
+struct ShortCells {
+  std::string rules;
+  std::string arguments;
+  std::string header;
+  std::string row;
+};
+
+/// Cells of one letter, of which each becomes a pseudonym.
+std::vector<ShortCells> short_cells() {
+  std::string thrice = "pseudonymFormat: URL_SAFE_TOKEN\nfieldsToTransform:\n";
+  for (const std::string name : {"x", "y", "z"}) {
+    thrice += "  " + name + ": {sourceColumn: a, newName: " + name +
+              ", transforms: [pseudonymize: true]}\n";
+  }
+  return {{"", "--gzip", "User Name,Email,Department\n", "1,1,\n"},
+          {"", "", "User Name,Email,Department\n", "1,1,\n"},
+          {"columnsToPseudonymize: [a]\npseudonymFormat: JSON\n", "", "a\n", "1\n"},
+          {"columnsToPseudonymize: [a]\npseudonymFormat: JSON\n", "--gzip", "a\n", "1\n"},
+          {thrice, "--gzip", "a\n", "1\n"}};
+}
+
+TEST(Memory, ShortCellsThatBecomePseudonyms) {
+  if (!measured()) GTEST_SKIP() << "a build in which memory means nothing";
+  for (const ShortCells& one : short_cells()) {
+    TemporaryDirectory directory;
+    ASSERT_EQ(::mkfifo(directory.file("in").c_str(), 0600), 0);
+    put(directory.file("rules.yaml"), one.rules);
+    const std::string rules = one.rules.empty() ? "zoom-ai-metrics" : directory.file("rules.yaml");
+    Process process({"/bin/sh", "-c",
+                     "exec " + proxy_program() + " bulk --rules '" + rules + "' --threads 12 " +
+                         one.arguments + " '" + directory.file("in") + "' > /dev/null"},
+                    kSalt);
+    std::ofstream input(directory.file("in"), std::ios::binary);
+    input << one.header;
+    std::string some;
+    while (some.size() < (std::size_t{1} << 20)) some += one.row;
+    for (int i = 0; i < 8; ++i) input << some;
+    input.flush();  // a pipe holds 64 KiB: the rest has been read
+    EXPECT_LT(process.peak_memory_kib(), 64 << 10) << one.header << one.arguments;
+    input.close();
+    EXPECT_EQ(process.wait(), 0) << process.errors();
+  }
 }
 
 TEST_F(BulkTest, AMissingColumnMayBeAllowed) {

@@ -49,9 +49,9 @@ TEST_F(BulkDirectoryTest, WhatIsFinishedIsNotTouchedAgain) {
   const auto written = fs::last_write_time(places.out / "a.csv");
   EXPECT_EQ(run(job()), (Told{{"a.csv", "already"}}));
   EXPECT_EQ(fs::last_write_time(places.out / "a.csv"), written);
-  // Who takes the outputs away gets them once.
   fs::remove(places.out / "a.csv");
-  EXPECT_EQ(run(job()), (Told{{"a.csv", "already"}}));
+  EXPECT_EQ(run(job()), (Told{{"a.csv", "done"}})) << "the output is gone";
+  EXPECT_EQ(output("a.csv"), sanitized("ann"));
 }
 
 TEST_F(BulkDirectoryTest, AllThatAResultDependsOnMakesItDoneAgain) {
@@ -66,6 +66,8 @@ TEST_F(BulkDirectoryTest, AllThatAResultDependsOnMakesItDoneAgain) {
   other.salt_fingerprint = "other";
   EXPECT_EQ(run(other), (Told{{"a.csv", "done"}}));
   other.settings = "psoxy";
+  EXPECT_EQ(run(other), (Told{{"a.csv", "done"}}));
+  other.options.allow_missing = true;
   EXPECT_EQ(run(other), (Told{{"a.csv", "done"}}));
   other.options.shuffle = true;
   EXPECT_EQ(run(other), (Told{{"a.csv", "done"}}));
@@ -116,12 +118,86 @@ TEST_F(BulkDirectoryTest, ARefusedFileLeavesNothingAndOthersGoOn) {
   EXPECT_EQ(outputs(), (std::vector<std::string>{".zoom-proxy/b.csv.json", "b.csv"}));
 }
 
-TEST_F(BulkDirectoryTest, TheOutputOfAnEarlierVersionStaysWithoutAMarkerThatFits) {
+// What other rules have made of it may be less strict.
+TEST_F(BulkDirectoryTest, OfARefusedFileNoEarlierOutputIsLeftEither) {
+  put("a.csv", csv("ann"));
+  put("zipped", gzip(csv("bob")));
+  put("kept.csv.gz", gzip(csv("cid")));
+  run(job());
+  EXPECT_TRUE(fs::exists(places.out / "zipped.gz"));
+  put("kept.csv", kRefused);  // what is called as its output would be is another's
+  engine_ = engine_of("columnsToRename: {email: n}\n");
+  EXPECT_TRUE(run(job()).at("kept.csv.gz").starts_with("refused: "));
+  EXPECT_EQ(outputs(), std::vector<std::string>());
+  engine_ = engine_of();
+  run(job());
+  const std::vector<std::string> others{".zoom-proxy/a.csv.json",
+                                        ".zoom-proxy/kept.csv.gz.json",
+                                        ".zoom-proxy/zipped.json",
+                                        "a.csv",
+                                        "kept.csv.gz",
+                                        "zipped.gz"};
+  EXPECT_EQ(outputs(), others) << "kept.csv leaves kept.csv.gz alone";
+}
+
+TEST_F(BulkDirectoryTest, ARefusedFileTakesWhatALinkLeadsToAlong) {
+  put("a.csv", kRefused);
+  put("../elsewhere.csv", "of earlier rules");
+  fs::create_directories(places.out);
+  fs::create_symlink("../elsewhere.csv", places.out / "a.csv");
+  EXPECT_TRUE(run(job()).at("a.csv").starts_with("refused: "));
+  EXPECT_FALSE(fs::exists(places.in / "../elsewhere.csv"));
+}
+
+TEST_F(BulkDirectoryTest, OneThatFailsLeavesTheEarlierOutput) {
   put("a.csv", csv("ann"));
   run(job());
-  put("a.csv", kRefused);
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(run(job()).at("a.csv").starts_with("refused: "));
-  EXPECT_EQ(output("a.csv"), sanitized("ann"));
+  const std::vector<std::string> before = outputs();
+  fs::remove(places.in / "a.csv");
+  EXPECT_TRUE(in_words(run_bulk_file(job(), "a.csv", workers_)).starts_with("failed: "));
+  fs::create_directories(places.in / "a.csv");
+  EXPECT_EQ(in_words(run_bulk_file(job(), "a.csv", workers_)), "failed: is no regular file");
+  EXPECT_EQ(outputs(), before);
+}
+
+TEST_F(BulkDirectoryTest, ANameThatLeadsOutsideTouchesNothing) {
+  put("../out/c.csv", "of earlier rules");
+  put("../outside", csv("eve"));
+  fs::create_symlink("../outside", places.in / "c.csv");
+  EXPECT_TRUE(run(job()).at("c.csv").starts_with("refused: "));
+  EXPECT_EQ(output("c.csv"), "of earlier rules");
+}
+
+TEST_F(BulkDirectoryTest, OnlyTheLatestOutputOfAFileIsThere) {
+  put("a.csv", gzip(csv("ann")));
+  run(job());
+  put("a.csv", csv("ann"));
+  run(job());
+  EXPECT_EQ(outputs(), (std::vector<std::string>{".zoom-proxy/a.csv.json", "a.csv"}));
+}
+
+TEST_F(BulkDirectoryTest, ANameWithAnAddressIsRefusedUnlessTheGuardLetsItPass) {
+  const std::string name = "2026/ada@corp.test.csv";
+  put(name, csv("ann"));
+  put("2026/at@noon.csv/b.csv", csv("bob"));
+  BulkDirectoryJob other = job();
+  other.guard = EgressGuard::log;
+  EXPECT_EQ(run(other).at(name), "done");
+  other.guard = EgressGuard::off;
+  EXPECT_EQ(run(other).at(name), "already");
+  const Told told = run(job());
+  EXPECT_EQ(told.at(name), "refused: its name holds an e-mail address: rename it");
+  EXPECT_EQ(told.at("2026/at@noon.csv/b.csv"), told.at(name));
+  EXPECT_EQ(outputs(), std::vector<std::string>());
+}
+
+TEST_F(BulkDirectoryTest, NamesAreAsLongAsThoseOfMarkersAllow) {
+  const std::string fits(233, 'a');
+  put("sub/" + fits, gzip(csv("ann")));
+  put("sub/" + fits + 'b', csv("bob"));
+  const Told told = run(job());
+  EXPECT_EQ(told.at("sub/" + fits), "done");
+  EXPECT_EQ(told.at("sub/" + fits + 'b'), "refused: its name is too long: shorten it to 233 bytes");
 }
 
 TEST_F(BulkDirectoryTest, OneThatCannotBeWrittenFailsAndOthersGoOn) {

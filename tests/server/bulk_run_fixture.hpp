@@ -25,7 +25,9 @@ class BulkRuns : protected BulkDirectories {
                               std::string(more_rules);
     return std::make_shared<const BulkEngine>(RulesText{rules, "test"}, test::known_codec());
   }
-  BulkDirectoryJob job() const { return {*engine_, "salt", places, {}, BulkGzip::as_input, {}}; }
+  BulkDirectoryJob job() const {
+    return {*engine_, "salt", places, {}, BulkGzip::as_input, {}, EgressGuard::redact};
+  }
 
   /// A CSV text of one row, and what becomes of it.
   static std::string csv(const std::string& name) { return "email,n\n" + name + "@corp.test,1\n"; }
