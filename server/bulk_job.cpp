@@ -76,9 +76,9 @@ void empty(std::string& buffer) {
 template <class Item>
 class Pipeline {
  public:
-  /// `work` may be called by several threads.
-  Pipeline(BulkWorkers& workers, std::function<void(Item&)> work)
-      : workers_(workers), work_(std::move(work)), slots_(2 * workers.threads() + 2) {}
+  /// At most so many items at a time. `work` may be called by several threads.
+  Pipeline(BulkWorkers& workers, std::size_t items, std::function<void(Item&)> work)
+      : workers_(workers), work_(std::move(work)), slots_(items) {}
   ~Pipeline() {
     given_up_ = true;
     std::unique_lock lock(mutex_);
@@ -108,11 +108,10 @@ class Pipeline {
   /// Waits for the oldest item and gives it to `take`. Throws what its work threw.
   template <class Take>
   void pop(Take take) {
+    // Not for each of many: to sleep and wake up takes as long as a small item's work.
+    if (full()) wait_for(slots_[(first_ + used_ / 4) % slots_.size()]);
     Slot& slot = slots_[first_];
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return slot.done; });
-    }
+    wait_for(slot);
     if (slot.error) std::rethrow_exception(slot.error);
     take(slot.item);
     first_ = (first_ + 1) % slots_.size();
@@ -126,6 +125,13 @@ class Pipeline {
     bool done = false;  ///< under the lock
   };
 
+  void wait_for(const Slot& slot) {
+    std::unique_lock lock(mutex_);
+    awaited_ = &slot;
+    changed_.wait(lock, [&] { return slot.done; });
+    awaited_ = nullptr;
+  }
+
   Slot& next_slot() { return slots_[(first_ + used_) % slots_.size()]; }
 
   void work(Slot& slot) {
@@ -138,7 +144,7 @@ class Pipeline {
     const std::lock_guard lock(mutex_);
     slot.done = true;
     ++ended_;
-    changed_.notify_one();
+    if (awaited_ == nullptr || awaited_ == &slot) changed_.notify_one();
   }
 
   BulkWorkers& workers_;
@@ -149,8 +155,9 @@ class Pipeline {
   std::atomic<bool> given_up_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t started_ = 0;  ///< items that workers were given
-  std::uint64_t ended_ = 0;    ///< items that they hold no more; under the lock
+  const Slot* awaited_ = nullptr;  ///< no other one matters; under the lock
+  std::uint64_t started_ = 0;      ///< items that workers were given
+  std::uint64_t ended_ = 0;        ///< items that they hold no more; under the lock
 };
 
 /// A piece, and what becomes of it.
@@ -181,8 +188,9 @@ class Run {
       : sanitizer_(sanitizer),
         job_(job),
         text_(job.source),
-        pieces_(workers, [&sanitizer](Sanitized& one) { sanitize(sanitizer, one); }),
-        stretches_(workers, compress) {}
+        pieces_(workers, 2 * workers.threads() + 2,
+                [&sanitizer](Sanitized& one) { sanitize(sanitizer, one); }),
+        stretches_(workers, workers.threads() + 2, compress) {}
 
   BulkResult run() {
     while (cut()) {
@@ -210,7 +218,7 @@ class Run {
 
   static void compress(Compressed& one) {
     one.gzip = compress_part(one.text);
-    empty(one.text);
+    one.text.clear();
   }
 
   /// Of the errors of a text the first one counts, as if there were one thread.
@@ -250,6 +258,7 @@ class Run {
     }
     while (!bytes.empty()) {
       std::string& stretch = stretches_.next().text;
+      stretch.reserve(kStretchBytes);
       const std::size_t count = std::min(bytes.size(), kStretchBytes - stretch.size());
       stretch += bytes.substr(0, count);
       bytes.remove_prefix(count);
@@ -268,9 +277,10 @@ class Run {
   }
 
   void write_stretch() {
-    stretches_.pop([this](const Compressed& one) {
+    stretches_.pop([this](Compressed& one) {
       joined_.clear();
       joiner_.append(one.gzip, joined_);
+      one.gzip = {};
       write(joined_);
     });
   }
