@@ -93,11 +93,8 @@ class Pipeline {
 
   /// Starts the work on next().
   void push() {
-    Slot& slot = next_slot();
-    slot.done = false;
-    workers_.post([this, &slot] { work(slot); });
+    start(next_slot());
     ++used_;
-    ++started_;
   }
 
   [[nodiscard]] bool front_is_done() {
@@ -105,7 +102,8 @@ class Pipeline {
     return used_ > 0 && slots_[first_].done;
   }
 
-  /// Waits for the oldest item and gives it to `take`. Throws what its work threw.
+  /// Waits for the oldest item and gives it to `take`, which is false for one that must be worked
+  /// on again: it stays the oldest. Throws what its work threw.
   template <class Take>
   void pop(Take take) {
     // Not for each of many: to sleep and wake up takes as long as a small item's work.
@@ -113,7 +111,7 @@ class Pipeline {
     Slot& slot = slots_[first_];
     wait_for(slot);
     if (slot.error) std::rethrow_exception(slot.error);
-    take(slot.item);
+    if (!take(slot.item)) return start(slot);
     first_ = (first_ + 1) % slots_.size();
     --used_;
   }
@@ -124,6 +122,12 @@ class Pipeline {
     std::exception_ptr error;
     bool done = false;  ///< under the lock
   };
+
+  void start(Slot& slot) {
+    slot.done = false;
+    workers_.post([this, &slot] { work(slot); });
+    ++started_;
+  }
 
   void wait_for(const Slot& slot) {
     std::unique_lock lock(mutex_);
@@ -160,13 +164,22 @@ class Pipeline {
   std::uint64_t ended_ = 0;        ///< items that they hold no more; under the lock
 };
 
-/// A piece, and what becomes of it.
-struct Sanitized {
-  BulkPiece piece;
-  std::size_t bytes = 0;  ///< of its text, which sanitizing uses up
-  std::string out;
-  BulkCounts counts;
+/// Pieces that a worker takes together, as each alone is little work.
+struct Group {
+  std::vector<BulkPiece> pieces;  ///< their memory; the first `count` are there
+  std::size_t count = 0;
+  std::size_t sanitized = 0;
+  std::size_t bytes = 0;  ///< of their text, which sanitizing uses up
+  std::string out;        ///< what has become of some
+  BulkCounts counts;      ///< of these
 };
+
+/// Bytes of text in a group of more than one piece.
+constexpr std::size_t kGroupBytes = std::size_t{64} << 10;
+
+/// Bytes of output past which a group's further pieces wait until that has been written: where
+/// cells of one letter become pseudonyms, each piece makes a megabyte.
+constexpr std::size_t kGroupOutput = std::size_t{256} << 10;
 
 /// A stretch of the output, and its gzip.
 struct Compressed {
@@ -174,13 +187,13 @@ struct Compressed {
   GzipPart gzip;
 };
 
-/// Bytes of such a stretch. They follow one another whatever the pieces were; longer than what
-/// becomes of one, as each is compressed without what the others hold.
+/// Bytes of such a stretch. They follow one another whatever the groups were; longer than what
+/// becomes of a piece, as each is compressed without what the others hold.
 constexpr std::size_t kStretchBytes = std::size_t{256} << 10;
 
-/// Bytes of text under way, past which no piece is begun: of small pieces there are not so many,
-/// long records would be more than memory has room for.
-constexpr std::size_t kTextUnderWay = std::size_t{512} << 10;
+/// Bytes of text under way, past which no group is begun: what becomes of long records would be
+/// more than memory has room for.
+constexpr std::size_t kTextUnderWay = std::size_t{1} << 20;
 
 class Run {
  public:
@@ -188,19 +201,17 @@ class Run {
       : sanitizer_(sanitizer),
         job_(job),
         text_(job.source),
-        pieces_(workers, 2 * workers.threads() + 2,
-                [&sanitizer](Sanitized& one) { sanitize(sanitizer, one); }),
+        groups_(workers, 2 * workers.threads() + 2,
+                [&sanitizer](Group& group) { sanitize(sanitizer, group); }),
         stretches_(workers, workers.threads() + 2, compress) {}
 
   BulkResult run() {
     while (cut()) {
-      Sanitized& next = pieces_.next();
-      next.bytes = next.piece.text.size();
-      under_way_ += next.bytes;
-      pieces_.push();
-      while (pieces_.front_is_done() || pieces_.full() || under_way_ > kTextUnderWay) take_piece();
+      if (groups_.next().bytes < group_bytes_) continue;
+      push();
+      while (groups_.front_is_done() || groups_.full() || under_way_ > kTextUnderWay) take();
     }
-    take_pieces();
+    take_all();
     std::string end;
     sanitizer_.finish(end);
     put(end);
@@ -211,9 +222,10 @@ class Run {
   }
 
  private:
-  static void sanitize(const BulkSanitizer& sanitizer, Sanitized& one) {
-    one.counts = {};
-    sanitizer.sanitize(one.piece, one.out, one.counts);
+  static void sanitize(const BulkSanitizer& sanitizer, Group& group) {
+    while (group.sanitized < group.count && group.out.size() < kGroupOutput) {
+      sanitizer.sanitize(group.pieces[group.sanitized++], group.out, group.counts);
+    }
   }
 
   static void compress(Compressed& one) {
@@ -221,31 +233,52 @@ class Run {
     one.text.clear();
   }
 
-  /// Of the errors of a text the first one counts, as if there were one thread.
+  /// A piece more in the next group. Of the errors of a text the first one counts, as if there
+  /// were one thread.
   bool cut() {
+    Group& group = groups_.next();
+    if (group.count == group.pieces.size()) group.pieces.emplace_back();
+    BulkPiece& piece = group.pieces[group.count];
     try {
-      return text_.cut(sanitizer_, pieces_.next().piece);
+      if (!text_.cut(sanitizer_, piece)) return false;
     } catch (const BulkError&) {
-      take_pieces();
+      take_all();
       throw;
     }
+    ++group.count;
+    group.bytes += piece.text.size();
+    return true;
+  }
+
+  void push() {
+    under_way_ += groups_.next().bytes;
+    groups_.push();
   }
 
   [[nodiscard]] bool gzip() const {
     return job_.gzip == BulkGzip::as_input ? text_.is_gzip() : job_.gzip == BulkGzip::yes;
   }
 
-  void take_pieces() {
-    while (!pieces_.empty()) take_piece();
+  /// Of the pieces that were cut.
+  void take_all() {
+    if (groups_.next().count > 0) push();
+    while (!groups_.empty()) take();
   }
 
-  void take_piece() {
-    pieces_.pop([this](Sanitized& one) {
-      put(one.out);
-      result_.counts.add(one.counts);
-      under_way_ -= one.bytes;
-      empty(one.out);
-      empty(one.piece.text);
+  void take() {
+    groups_.pop([this](Group& group) {
+      put(group.out);
+      result_.counts.add(group.counts);
+      empty(group.out);
+      group.counts = {};
+      const bool whole = group.sanitized == group.count;
+      // Smaller ones where they do not get through: they are worked on side by side.
+      group_bytes_ = whole ? std::min(2 * group_bytes_, kGroupBytes) : 1;
+      if (!whole) return false;
+      under_way_ -= group.bytes;
+      group.count = group.sanitized = group.bytes = 0;
+      for (BulkPiece& piece : group.pieces) empty(piece.text);
+      return true;
     });
     if (job_.progress) job_.progress({text_.bytes_in(), result_.counts.rows});
   }
@@ -282,6 +315,7 @@ class Run {
       joiner_.append(one.gzip, joined_);
       one.gzip = {};
       write(joined_);
+      return true;
     });
   }
 
@@ -293,9 +327,10 @@ class Run {
   BulkSanitizer& sanitizer_;
   const BulkJob& job_;
   Text text_;
-  Pipeline<Sanitized> pieces_;
+  Pipeline<Group> groups_;
   Pipeline<Compressed> stretches_;
-  std::size_t under_way_ = 0;  ///< bytes of text
+  std::size_t under_way_ = 0;              ///< bytes of text
+  std::size_t group_bytes_ = kGroupBytes;  ///< of text, from which a group is large enough
   GzipJoiner joiner_;
   std::string joined_;
   BulkResult result_;
