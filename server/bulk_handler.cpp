@@ -83,7 +83,7 @@ Task<> Passage::pass(bool last, BulkCounts& counts) {
   while (sanitizer_.cut(text_, last, piece)) {
     sanitizer_.sanitize(piece, writer_.body(), counts);
     if (writer_.full()) co_await writer_.flush();
-    // Each takes some milliseconds, and a few bytes of gzip may hold thousands of them.
+    // Each takes a part of a millisecond, and a few bytes of gzip may hold thousands of them.
     co_await asio::post(here, asio::use_awaitable);
   }
 }

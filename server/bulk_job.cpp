@@ -175,7 +175,7 @@ struct Group {
 };
 
 /// Bytes of text in a group of more than one piece.
-constexpr std::size_t kGroupBytes = std::size_t{64} << 10;
+constexpr std::size_t kGroupBytes = 2 * limits::kPieceBytes;
 
 /// Bytes of output past which a group's further pieces wait until that has been written: where
 /// cells of one letter become pseudonyms, each piece makes a megabyte.
@@ -193,7 +193,7 @@ constexpr std::size_t kStretchBytes = std::size_t{256} << 10;
 
 /// Bytes of text under way, past which no group is begun: what becomes of long records would be
 /// more than memory has room for.
-constexpr std::size_t kTextUnderWay = std::size_t{1} << 20;
+constexpr std::size_t kTextUnderWay = std::size_t{512} << 10;
 
 class Run {
  public:
