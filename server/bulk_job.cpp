@@ -64,11 +64,11 @@ class Text {
 };
 
 /// What of a buffer stays for the next use: one that has grown beyond gives its memory back.
-constexpr std::size_t kKeptBytes = std::size_t{128} << 10;
+constexpr std::size_t kKeptBytes = std::size_t{256} << 10;
 
 void empty(std::string& buffer) {
   buffer.clear();
-  if (buffer.capacity() > kKeptBytes) buffer = {};
+  if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);  // assigning would keep it
 }
 
 /// Work on items, which come out in the order in which they went in, however many are worked on
@@ -88,6 +88,7 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   [[nodiscard]] bool empty() const noexcept { return used_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return used_; }
   [[nodiscard]] bool full() const noexcept { return used_ == slots_.size(); }
   [[nodiscard]] Item& next() { return next_slot().item; }
 
@@ -195,6 +196,10 @@ constexpr std::size_t kStretchBytes = std::size_t{256} << 10;
 /// more than memory has room for.
 constexpr std::size_t kTextUnderWay = std::size_t{512} << 10;
 
+/// Bytes of output of as many groups as are under way, each taken for as large as the last one,
+/// past which no further one is begun.
+constexpr std::size_t kOutputUnderWay = std::size_t{16} << 20;
+
 class Run {
  public:
   Run(BulkSanitizer& sanitizer, const BulkJob& job, BulkWorkers& workers)
@@ -209,7 +214,7 @@ class Run {
     while (cut()) {
       if (groups_.next().bytes < group_bytes_) continue;
       push();
-      while (groups_.front_is_done() || groups_.full() || under_way_ > kTextUnderWay) take();
+      while (groups_.front_is_done() || enough()) take();
     }
     take_all();
     std::string end;
@@ -250,6 +255,11 @@ class Run {
     return true;
   }
 
+  [[nodiscard]] bool enough() const {
+    return groups_.full() || under_way_ > kTextUnderWay ||
+           groups_.size() * output_ > kOutputUnderWay;
+  }
+
   void push() {
     under_way_ += groups_.next().bytes;
     groups_.push();
@@ -268,6 +278,7 @@ class Run {
   void take() {
     groups_.pop([this](Group& group) {
       put(group.out);
+      output_ = group.out.size();
       result_.counts.add(group.counts);
       empty(group.out);
       group.counts = {};
@@ -313,7 +324,6 @@ class Run {
     stretches_.pop([this](Compressed& one) {
       joined_.clear();
       joiner_.append(one.gzip, joined_);
-      one.gzip = {};
       write(joined_);
       return true;
     });
@@ -331,6 +341,7 @@ class Run {
   Pipeline<Compressed> stretches_;
   std::size_t under_way_ = 0;              ///< bytes of text
   std::size_t group_bytes_ = kGroupBytes;  ///< of text, from which a group is large enough
+  std::size_t output_ = 0;                 ///< bytes, of the last group
   GzipJoiner joiner_;
   std::string joined_;
   BulkResult result_;
