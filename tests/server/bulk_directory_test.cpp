@@ -126,7 +126,8 @@ TEST_F(BulkDirectoryTest, OfARefusedFileNoEarlierOutputIsLeftEither) {
   run(job());
   EXPECT_TRUE(fs::exists(places.out / "zipped.gz"));
   put("kept.csv", kRefused);  // what is called as its output would be is another's
-  engine_ = engine_of("columnsToRename: {email: n}\n");
+  engine_ = std::make_shared<const BulkEngine>(
+      RulesText{"columnsToPseudonymize: [email, m]\n", "stricter"}, test::known_codec());
   EXPECT_TRUE(run(job()).at("kept.csv.gz").starts_with("refused: "));
   EXPECT_EQ(outputs(), std::vector<std::string>());
   engine_ = engine_of();

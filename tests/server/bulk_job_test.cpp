@@ -161,6 +161,49 @@ TEST(BulkJob, KeepsTheOrderAndAddsTheCountsWithAnyNumberOfThreads) {
   EXPECT_GT(pieces, 100U);
 }
 
+/// Lines that become much.
+class Growing : public Lines {
+ public:
+  static constexpr std::size_t kTimes = 500;
+  using Lines::Lines;
+
+  void sanitize(BulkPiece& piece, std::string& out, BulkCounts& counts) const override {
+    std::string once;
+    Lines::sanitize(piece, once, counts);
+    for (std::size_t i = 0; i < kTimes; ++i) out += once;
+    made += kTimes * once.size();
+  }
+  mutable std::atomic<std::size_t> made = 0;
+};
+
+TEST(BulkJob, WhatLittleTextBecomesIsNotHeldTogether) {
+  /// Most that was made and not written.
+  class Sink : public BulkSink {
+   public:
+    explicit Sink(const Growing& growing) : growing_(growing) {}
+    void write(std::string_view bytes) override {
+      held = std::max(held, growing_.made - written);
+      written += bytes.size();
+    }
+    std::size_t held = 0;
+    std::size_t written = 0;
+
+   private:
+    const Growing& growing_;
+  };
+  const std::string text = lines(kLines);
+  for (const std::size_t threads : kThreads) {
+    Growing sanitizer(kPiece);
+    TextSource source(text);
+    Sink sink(sanitizer);
+    BulkWorkers workers(threads);
+    const BulkResult result = run_bulk_job(sanitizer, {source, sink, BulkGzip::no, {}}, workers);
+    EXPECT_EQ(result.counts.rows, static_cast<std::uint64_t>(kLines));
+    EXPECT_EQ(sink.written, Growing::kTimes * (text.size() + 5) + 4) << "with head and end";
+    EXPECT_LT(sink.held, std::size_t{4} << 20);
+  }
+}
+
 TEST(BulkJob, AnEmptyTextHasOnlyAnEnd) {
   for (const std::size_t threads : kThreads) {
     EXPECT_EQ(run("", threads).out, "end\n");
