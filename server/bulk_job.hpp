@@ -2,17 +2,16 @@
 // One bulk text from a place to another, through the rules, on several processors with bounded
 // memory: the calling thread reads, cuts and writes, workers sanitize and compress.
 
-#include <boost/asio/thread_pool.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rules/bulk/bulk_engine.hpp"
+#include "server/bulk_workers.hpp"
 
 namespace zoom_proxy {
 
@@ -30,23 +29,6 @@ class BulkSink {
   virtual ~BulkSink() = default;
   /// All of it. Throws std::system_error.
   virtual void write(std::string_view bytes) = 0;
-};
-
-/// Threads for any number of jobs. Thread-safe.
-class BulkWorkers {
- public:
-  /// 0: each job does its work itself.
-  explicit BulkWorkers(std::size_t threads);
-  ~BulkWorkers();
-  BulkWorkers(const BulkWorkers&) = delete;
-  BulkWorkers& operator=(const BulkWorkers&) = delete;
-
-  [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
-  void post(std::function<void()> work);
-
- private:
-  std::size_t threads_;
-  std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 
 struct BulkProgress {

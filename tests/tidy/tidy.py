@@ -66,6 +66,7 @@ server/bulk_settings
 server/bulk_places
 server/bulk_file
 server/bulk_job
+server/bulk_workers
 server/shard
 server/answer_sink
 server/async_answer
