@@ -157,7 +157,8 @@ void NewFile::commit() {
 void remove_file(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) return;
+  if (status.type() == fs::file_type::none) throw std::system_error(error, "stat");
+  if (!fs::is_regular_file(status)) return;
   if (::unlink(target_of(path).c_str()) != 0 && errno != ENOENT) fail("unlink");
 }
 

@@ -55,8 +55,8 @@ class NewFile : public BulkSink {
   int descriptor_ = -1;
 };
 
-/// Removes what NewFile made under that path, through a symbolic link, too; nothing there is no
-/// error. Throws std::system_error, which names no file.
+/// Removes what NewFile made under that path, through a symbolic link, too. Another thing than a
+/// file, or nothing, stays as it is. Throws std::system_error, which names no file.
 void remove_file(const std::string& path);
 
 /// Removes what the NewFiles of this process have not committed yet, and ends it at once. For
