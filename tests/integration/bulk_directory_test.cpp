@@ -63,7 +63,7 @@ class BulkDirectoryTest : public testing::Test {
     for (int i = 1; i < kFiles; i += 5) put_input(name_of(i), gzip(metrics_csv(i)));
     std::string text = metrics_csv(2);
     const std::string rows = text.substr(text.find('\n') + 1);
-    while (text.size() < (std::size_t{2} << 20)) text += rows;
+    while (text.size() < (std::size_t{1} << 20)) text += rows;
     put_input(name_of(2), text);
     put_input(name_of(6), gzip(text));
   }

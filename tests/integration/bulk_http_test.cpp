@@ -335,7 +335,7 @@ TEST(Memory, BulkTextsWhoseSendersDoNotRead) {
   for (const auto& client : clients) ASSERT_GT(client->receive_some(), 0U);
   RecordProperty("peak_kib", static_cast<int>(pair.proxy.process().peak_memory_kib()));
   if (measured()) {
-    EXPECT_LT(pair.proxy.process().peak_memory_kib(), 80 * 1024);
+    EXPECT_LT(pair.proxy.process().peak_memory_kib(), 64 * 1024);
   }
 }
 
