@@ -62,8 +62,11 @@ inline constexpr std::size_t kRecordBytes = std::size_t{1} << 20;
 /// is no memory, though one-letter cells that become pseudonyms grow a hundredfold.
 inline constexpr std::size_t kPieceBytes = std::size_t{16} << 10;
 
+/// The same where records are shuffled inside a piece: some 600 rows of an export.
+inline constexpr std::size_t kShuffledPieceBytes = std::size_t{64} << 10;
+
 /// Bytes of a bulk text that must be at hand to cut a piece.
-inline constexpr std::size_t kBulkBufferBytes = kRecordBytes + kPieceBytes;
+inline constexpr std::size_t kBulkBufferBytes = kRecordBytes + kShuffledPieceBytes;
 
 /// Columns of a CSV text. An export has some ten.
 inline constexpr std::size_t kColumns = 10'000;

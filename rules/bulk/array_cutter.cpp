@@ -18,7 +18,7 @@ constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-bool ArrayCutter::full() const { return at_ != At::inside && text_.size() >= limits::kPieceBytes; }
+bool ArrayCutter::full() const { return at_ != At::inside && text_.size() >= piece_bytes_; }
 
 bool ArrayCutter::cut(std::string& buffer, bool last, BulkPiece& piece) {
   const char* at = buffer.data();

@@ -18,6 +18,9 @@ class ArrayCutter {
   /// Stands behind each element of a piece: a byte that JSON does not have.
   static constexpr char kElementEnd = '\x1E';
 
+  /// `piece_bytes`: of BulkOptions.
+  explicit ArrayCutter(std::size_t piece_bytes) : piece_bytes_(piece_bytes) {}
+
   /// As BulkSanitizer::cut. A piece holds at least one element; line breaks inside and between them
   /// are as they were.
   [[nodiscard]] bool cut(std::string& buffer, bool last, BulkPiece& piece);
@@ -36,6 +39,7 @@ class ArrayCutter {
   void between(char c);
   void blank(char c);
 
+  const std::size_t piece_bytes_;
   At at_ = At::array;
   std::size_t mark_bytes_ = 0;  ///< of a byte order mark seen; all of them: no longer looking
   json::StringScan string_;

@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+#include "rules/limits.hpp"
+
 namespace zoom_proxy {
 
 /// A bulk text that cannot be sanitized. what() says where (line, column's name) and what to do
@@ -33,6 +35,11 @@ struct BulkOptions {
   bool allow_missing = false;
   bool shuffle = false;    ///< records leave in random order, inside blocks of kShuffledRows
   std::uint64_t seed = 0;  ///< of that order: the same seed and text give the same order
+
+  /// Of text that is sanitized together, unless one record is longer.
+  [[nodiscard]] std::size_t piece_bytes() const noexcept {
+    return shuffle ? limits::kShuffledPieceBytes : limits::kPieceBytes;
+  }
 };
 
 /// What has become of a text, or of a piece of it. Names are those of columns in its header, or

@@ -18,7 +18,11 @@ class ColumnarSanitizer : public BulkSanitizer {
  public:
   ColumnarSanitizer(const ColumnarRules& rules, const TokenCodec& codec, EgressGuard guard,
                     const BulkOptions& options)
-      : rules_(rules), codec_(codec), guard_(guard), options_(options), pieces_(rules.delimiter) {}
+      : rules_(rules),
+        codec_(codec),
+        guard_(guard),
+        options_(options),
+        pieces_(rules.delimiter, options.piece_bytes()) {}
 
   bool cut(std::string& buffer, bool last, BulkPiece& piece) override {
     if (plan_.columns.empty()) {

@@ -38,12 +38,12 @@ std::uint64_t count_lines(std::string_view text) {
 }  // namespace
 
 bool CsvPieces::cut(std::string& buffer, bool last, BulkPiece& piece) {
-  if (!last && buffer.size() < limits::kPieceBytes) return false;
+  if (!last && buffer.size() < piece_bytes_) return false;
   if (buffer.empty() && !first_) return false;
-  const bool all = last && buffer.size() <= limits::kPieceBytes;
-  std::size_t size = all ? buffer.size() : csv_cut(buffer, limits::kPieceBytes, delimiter_);
+  const bool all = last && buffer.size() <= piece_bytes_;
+  std::size_t size = all ? buffer.size() : csv_cut(buffer, piece_bytes_, delimiter_);
   if (size == 0 && last) size = buffer.size();
-  const std::size_t record = size > limits::kPieceBytes ? size : 0;
+  const std::size_t record = size > piece_bytes_ ? size : 0;
   if (std::max(record, size == 0 ? buffer.size() : 0) > limits::kRecordBytes) {
     throw BulkError(at_line(line_) + "a row longer than " + std::to_string(limits::kRecordBytes) +
                     " bytes; is a quote missing?");

@@ -15,7 +15,9 @@ namespace zoom_proxy {
 /// Cuts the text. Not thread-safe; once the header is there, the getters are.
 class CsvPieces {
  public:
-  explicit CsvPieces(char delimiter) : delimiter_(delimiter) {}
+  /// `piece_bytes`: of BulkOptions.
+  CsvPieces(char delimiter, std::size_t piece_bytes)
+      : delimiter_(delimiter), piece_bytes_(piece_bytes) {}
 
   /// Comes first, until it is true: takes the header off the front of the buffer. False when more
   /// input is needed. Throws BulkError: none there, too long, not UTF-8, too many columns, none
@@ -35,6 +37,7 @@ class CsvPieces {
   void check_header() const;
 
   const char delimiter_;
+  const std::size_t piece_bytes_;
   bool begun_ = false;  ///< past a byte order mark
   bool first_ = true;   ///< no piece has been cut
   std::vector<std::string> header_;

@@ -16,7 +16,11 @@ class CsvRecords : public BulkSanitizer {
   /// What it is given must outlive it.
   CsvRecords(const RecordPrograms& programs, const TokenCodec& codec, EgressGuard guard,
              const BulkOptions& options)
-      : programs_(programs), codec_(codec), guard_(guard), options_(options) {}
+      : programs_(programs),
+        codec_(codec),
+        guard_(guard),
+        options_(options),
+        pieces_(',', options.piece_bytes()) {}
 
   bool cut(std::string& buffer, bool last, BulkPiece& piece) override;
   void sanitize(BulkPiece& piece, std::string& out, BulkCounts& counts) const override;
@@ -33,7 +37,7 @@ class CsvRecords : public BulkSanitizer {
   const TokenCodec& codec_;
   const EgressGuard guard_;
   const BulkOptions options_;
-  CsvPieces pieces_{','};
+  CsvPieces pieces_;
   std::vector<std::string> keys_;     ///< of the input, as JSON with a colon; empty: left out
   std::vector<std::string> columns_;  ///< of the output
   std::vector<std::string> warnings_;

@@ -20,7 +20,7 @@ class JsonRecords : public BulkSanitizer {
  public:
   JsonRecords(const RecordPrograms& programs, const TokenCodec& codec, EgressGuard guard,
               const BulkOptions& options)
-      : programs_(programs), codec_(codec), guard_(guard), options_(options) {}
+      : options_(options), programs_(programs), codec_(codec), guard_(guard) {}
 
   [[nodiscard]] const std::vector<std::string>& warnings() const override { return warnings_; }
 
@@ -50,11 +50,12 @@ class JsonRecords : public BulkSanitizer {
     piece.text.clear();
   }
 
+  const BulkOptions options_;
+
  private:
   const RecordPrograms& programs_;
   const TokenCodec& codec_;
-  EgressGuard guard_;
-  BulkOptions options_;
+  const EgressGuard guard_;
   std::vector<std::string> warnings_;  ///< none: there is no head to warn of
 };
 
@@ -85,10 +86,11 @@ class Ndjson : public JsonRecords {
  private:
   /// As many whole lines as fit into a piece, or one longer line; 0: not yet clear.
   [[nodiscard]] std::size_t piece_bytes(const std::string& buffer, bool last) const {
-    if (buffer.size() < limits::kPieceBytes) return last ? buffer.size() : 0;
-    const std::size_t fitting = buffer.rfind('\n', limits::kPieceBytes - 1);
+    const std::size_t wanted = options_.piece_bytes();
+    if (buffer.size() < wanted) return last ? buffer.size() : 0;
+    const std::size_t fitting = buffer.rfind('\n', wanted - 1);
     if (fitting != std::string::npos) return fitting + 1;
-    const std::size_t end = buffer.find('\n', limits::kPieceBytes);
+    const std::size_t end = buffer.find('\n', wanted);
     if (std::min(end, buffer.size()) > limits::kRecordBytes) {
       fail_at_line(line_, "the record is longer than " + std::to_string(limits::kRecordBytes) +
                               " bytes; take it out");
@@ -117,7 +119,7 @@ class JsonArray : public JsonRecords {
   void finish(std::string& out) override { out += cutter_.pieces() == 0 ? "[]" : "]"; }
 
  private:
-  ArrayCutter cutter_;
+  ArrayCutter cutter_{options_.piece_bytes()};
 };
 
 }  // namespace

@@ -392,6 +392,20 @@ TEST(Columnar, ShufflesInsideBlocks) {
   EXPECT_NE(shuffled(1), shuffled(2));
 }
 
+TEST(Columnar, ABlockOfOrdinaryRowsIsWhole) {
+  std::string text = "id,note\n";
+  for (int i = 0; i < 600; ++i) text += std::to_string(i) + ',' + std::string(96, 'x') + '\n';
+  const std::vector<std::string> lines = lines_of(
+      sanitize("columnsToRedact: []", text, {.options = {.shuffle = true, .seed = 1}}).text);
+  ASSERT_EQ(lines.size(), 601U);
+  int from_far = 0;
+  for (std::size_t i = 1; i <= 500; ++i) {
+    EXPECT_LT(std::stoi(lines[i]), 500);
+    if (i <= 100 && std::stoi(lines[i]) >= 400) ++from_far;
+  }
+  EXPECT_GT(from_far, 0);
+}
+
 // ---- rules that are not understood ----
 
 TEST(ColumnarRulesFile, IsReadStrictly) {
