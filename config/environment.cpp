@@ -48,6 +48,9 @@ std::string one_a_line(std::string_view commas) {
   }
 }
 
+/// Said as in the settings file, since an empty variable counts as not set.
+constexpr std::string_view kEmptyList = "[]";
+
 constexpr auto kOurPrefixes = std::to_array<std::string_view>({"ZOOM_PROXY_", "PSOXY_"});
 
 bool is_ours(std::string_view name) {
@@ -171,7 +174,12 @@ std::optional<EnvironmentValue> find_in_environment(const Setting& setting,
   };
   const auto take_both = [&](std::string_view name, std::string_view prefix) {
     std::optional<std::string> value = value_of(environment, name);
-    if (value && setting.list && !setting.traits.secret) *value = one_a_line(*value);
+    if (value && setting.list) {
+      if (*value == kEmptyList)
+        value->clear();
+      else if (!setting.traits.secret)
+        *value = one_a_line(*value);
+    }
     if (value && !prefix.empty() && value->find("://") == std::string::npos)
       value->insert(0, prefix);
     take(std::string(name), std::move(value), false);

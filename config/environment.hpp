@@ -43,7 +43,7 @@ void hide_secrets_of_process_environment() noexcept;
 /// What the environment says of one setting.
 struct EnvironmentValue {
   std::string name;  ///< the variable, `_FILE` and all
-  Secret text;       ///< the value, or the path of the file that holds it
+  Secret text;       ///< the value (of a list, an item a line), or the path of its file
   bool names_file = false;
 };
 /// Nothing when no name of the setting is set to more than an empty text. Throws ConfigError when

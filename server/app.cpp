@@ -1,8 +1,6 @@
 #include "server/app.hpp"
 
 #include <malloc.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -22,9 +20,11 @@
 #include "server/admin_port.hpp"
 #include "server/credential_events.hpp"
 #include "server/done_within.hpp"
+#include "server/event_handler.hpp"
 #include "server/listener.hpp"
 #include "server/listener_tls.hpp"
 #include "server/log.hpp"
+#include "server/memory_images.hpp"
 #include "server/session.hpp"
 #include "server/version.hpp"
 
@@ -32,12 +32,6 @@ namespace zoom_proxy {
 namespace {
 
 constexpr int kArenas = 2;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLeaksAreLookedFor = true;
-#else
-constexpr bool kLeaksAreLookedFor = false;
-#endif
 
 /// A bucket's mount takes a tenth of a second for a file: enough for some forty a second.
 constexpr std::size_t kFileThreads = 4;
@@ -100,6 +94,7 @@ class Server {
  private:
   Reloader::Sinks reload_sinks();
   void adopt(const std::shared_ptr<const Snapshot>& snapshot);
+  void expect_requests();
   void reload_on_sighup();
   void make_workers();
   void make_admin_port();
@@ -154,7 +149,7 @@ Server::Server(SnapshotSource source)
       limiter_(control_.get_executor(), settings().zoom.rate_limit),
       listener_tls_(make_listener_tls(settings())),
       auth_(settings(), log_key_event, listener_tls_.get()) {
-  metrics_.set_rules(*snapshot_->engine);
+  expect_requests();
   make_workers();
   const Listener::Place place{"listen", settings().listen.address, settings().listen.port};
   listener_ = std::make_unique<Listener>(workers_.front()->io.get_executor(), place,
@@ -176,11 +171,18 @@ Reloader::Sinks Server::reload_sinks() {
 
 void Server::adopt(const std::shared_ptr<const Snapshot>& snapshot) {
   snapshot_ = snapshot;
-  metrics_.set_rules(*snapshot->engine);
+  expect_requests();
   tokens_.use(*snapshot->settings);
   for (const auto& worker : workers_) {
     asio::post(worker->io, [w = worker.get(), snapshot] { w->sessions.use(snapshot); });
   }
+}
+
+/// By the rules in force, so that metrics have their series before the first of them fails.
+void Server::expect_requests() {
+  metrics_.set_rules(*snapshot_->engine);
+  for (const BulkSet& set : snapshot_->bulk) metrics_.expect_requests(set.route, "POST");
+  if (!settings().bulk.input_directory.empty()) metrics_.expect_requests(kStorageEvents, "POST");
 }
 
 void Server::reload_on_sighup() {
@@ -429,9 +431,6 @@ void Server::run() {
 void prepare_process() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
   hold_sighup(SIG_BLOCK);
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  if (!kLeaksAreLookedFor) prctl(PR_SET_DUMPABLE, 0);  // that check has to attach
   mallopt(M_ARENA_MAX, kArenas);
 }
 

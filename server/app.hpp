@@ -5,9 +5,8 @@
 
 namespace zoom_proxy {
 
-/// For the whole process, before secrets are read and threads start: no core dumps, no SIGPIPE,
-/// SIGHUP held until somebody handles it, few allocator arenas, so that memory follows what is in
-/// use.
+/// For the whole process, before threads start: no SIGPIPE, SIGHUP held until somebody handles it,
+/// few allocator arenas, so that memory follows what is in use.
 void prepare_process() noexcept;
 
 /// Serves until SIGTERM or SIGINT, then lets requests in flight end within `shutdown.grace`. A

@@ -14,8 +14,6 @@
 namespace zoom_proxy {
 namespace {
 
-constexpr std::string_view kRoute = "/events/storage";
-
 /// Nobody waits so long for an answer: Cloud Run ends a request after an hour.
 constexpr Seconds kPatience = std::chrono::hours(24);
 
@@ -71,7 +69,7 @@ Task<BulkFileState> sanitize_object(const ProxyContext& context, std::string obj
                                     const RequestRecord& record) {
   BulkReport report;
   report.request = event_fields(record);
-  report.route = kRoute;
+  report.route = kStorageEvents;
   const auto job = std::make_shared<ObjectJob>(
       ObjectJob{record.snapshot, std::move(object), std::move(report), context.metrics});
   std::function<void()> work = [job] { job->run(); };
@@ -88,7 +86,7 @@ Task<BulkFileState> sanitize_object(const ProxyContext& context, std::string obj
 
 bool is_storage_event(const RequestHead& head, const Snapshot& snapshot) {
   try {
-    return requested_target(head, snapshot.settings->listen.path_prefix) == kRoute;
+    return requested_target(head, snapshot.settings->listen.path_prefix) == kStorageEvents;
   } catch (const Failure&) {
     return false;  // for whoever looks at those fields next to refuse
   }
@@ -98,7 +96,7 @@ Task<> handle_storage_event(const ProxyContext& context, HttpReader& reader,
                             const RequestHead& head, ResponseWriter& writer,
                             RequestRecord& record) {
   const Settings& settings = *record.snapshot->settings;
-  record.route = kRoute;
+  record.route = kStorageEvents;
   check_head(head);
   check_control_fields(head.fields, record.snapshot->engine->codec(), false);
   if (head.method != "POST") throw Failure(Cause::invalid_request, "events are sent with POST");

@@ -6,6 +6,9 @@
 
 namespace zoom_proxy {
 
+/// Its path, and its route in logs and metrics.
+inline constexpr std::string_view kStorageEvents = "/events/storage";
+
 [[nodiscard]] bool is_storage_event(const RequestHead& head, const Snapshot& snapshot);
 
 /// Answers through `writer` once the object has been dealt with; an event that comes again is

@@ -37,6 +37,11 @@ constexpr std::size_t kMostRoutes = 1000;
 
 constexpr std::string_view kNoRoute = "none";
 
+// What alerts look for. These series start at 0: Prometheus sees no growth in the first sample of a
+// series, and so not the first burst of failures.
+constexpr std::array kFailures{500U, 502U, 503U, 504U};
+constexpr std::array kFailedCalls{0U, 429U, 500U, 502U, 503U, 504U};  ///< 0: no answer
+
 double seconds(Clock::duration duration) { return Seconds(duration).count(); }
 
 double unix_time(std::chrono::system_clock::time_point when) {
@@ -120,6 +125,21 @@ struct RouteSeries {
     if (guard_hits == nullptr) guard_hits = &families.guard_hits.Add({{"route", name}});
     guard_hits->Increment(static_cast<double>(count));
   }
+  Counter& requests_with(Families& families, std::string_view known_method, unsigned status) {
+    Counter*& count = requests[{known_method, status}];
+    if (count == nullptr) {
+      count = &families.requests.Add(
+          {{"route", name}, {"method", std::string(known_method)}, {"code", code_text(status)}});
+    }
+    return *count;
+  }
+  Counter& calls_with(Families& families, unsigned status) {
+    Counter*& count = calls[status];
+    if (count == nullptr) {
+      count = &families.upstream.Add({{"route", name}, {"code", code_text(status)}});
+    }
+    return *count;
+  }
 
   std::string name;
   Histogram& duration;
@@ -127,7 +147,7 @@ struct RouteSeries {
   Counter* unlisted = nullptr;
   Counter* guard_hits = nullptr;  ///< from its first hit on, or from the start where Zoom answers
   std::map<std::pair<std::string_view, unsigned>, Counter*> requests;  ///< by method and status
-  std::map<unsigned, Counter*> upstream;                               ///< by status
+  std::map<unsigned, Counter*> calls;                                  ///< by status
 };
 
 prometheus::MetricFamily reading(const char* name, const char* help, MetricType type) {
@@ -186,6 +206,7 @@ struct Metrics::Impl {
   Impl();
   /// `leads_to_zoom`: a rule's; these are told first by set_rules().
   RouteSeries& route(std::string_view name, bool leads_to_zoom = false);
+  void start_failures(RouteSeries& series, std::string_view method);
   void count_calls(RouteSeries& series, const RequestRecord& record);
   void count_values(const RequestRecord& record);
 
@@ -220,7 +241,7 @@ Metrics::Impl::Impl() {
       families.reloads.Add({{"what", what}, {"result", result}});
     }
   }
-  route({});
+  for (const char* method : {"GET", "POST"}) start_failures(route({}), method);
 }
 
 RouteSeries& Metrics::Impl::route(std::string_view name, bool leads_to_zoom) {
@@ -231,13 +252,15 @@ RouteSeries& Metrics::Impl::route(std::string_view name, bool leads_to_zoom) {
   return routes.try_emplace(std::string(name), families, name, leads_to_zoom).first->second;
 }
 
+void Metrics::Impl::start_failures(RouteSeries& series, std::string_view method) {
+  for (const unsigned status : kFailures) {
+    series.requests_with(families, known_method(method), status);
+  }
+}
+
 void Metrics::Impl::count_calls(RouteSeries& series, const RequestRecord& record) {
   for (const UpstreamCall& call : record.calls) {
-    Counter*& count = series.upstream[call.status];
-    if (count == nullptr) {
-      count = &families.upstream.Add({{"route", series.name}, {"code", code_text(call.status)}});
-    }
-    count->Increment();
+    series.calls_with(families, call.status).Increment();
     if (call.duration && series.upstream_duration != nullptr) {
       series.upstream_duration->Observe(seconds(*call.duration));
     }
@@ -269,22 +292,29 @@ void Metrics::set_rules(const Engine& engine) {
                                    {"commit", std::string(kCommit)},
                                    {"rules_sha", engine.rules_sha()}});
   impl_->build_info->Set(1);
-  for (const Endpoint& endpoint : engine.rules().endpoints) impl_->route(endpoint.name(), true);
+  for (const Endpoint& endpoint : engine.rules().endpoints) {
+    RouteSeries& series = impl_->route(endpoint.name(), true);
+    for (const unsigned status : kFailedCalls) series.calls_with(impl_->families, status);
+    if (!endpoint.allowed_methods) impl_->start_failures(series, "GET");
+    for (const std::string& method :
+         endpoint.allowed_methods.value_or(std::vector<std::string>())) {
+      impl_->start_failures(series, method);
+    }
+  }
+}
+
+void Metrics::expect_requests(std::string_view route, std::string_view method) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->start_failures(impl_->route(route), method);
 }
 
 void Metrics::count_request(std::string_view method, unsigned status, Clock::duration took,
                             const RequestRecord& record) {
   if (record.cause) impl_->refused[static_cast<std::size_t>(*record.cause)]->Increment();
   impl_->count_values(record);
-  const std::string_view known = known_method(method);
   const std::lock_guard lock(impl_->mutex);
   RouteSeries& series = impl_->route(record.route);
-  Counter*& count = series.requests[{known, status}];
-  if (count == nullptr) {
-    count = &impl_->families.requests.Add(
-        {{"route", series.name}, {"method", std::string(known)}, {"code", code_text(status)}});
-  }
-  count->Increment();
+  series.requests_with(impl_->families, known_method(method), status).Increment();
   series.duration.Observe(seconds(took));
   impl_->count_calls(series, record);
   for (const auto& hit : record.guard_hits) {

@@ -38,8 +38,11 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// The rules in force: build_info shows their hash, and their routes' series start at 0.
+  /// The rules in force: build_info shows their hash, and their routes' series that alerts look at
+  /// start at 0.
   void set_rules(const Engine& engine);
+  /// The same for a route that is not the rules'. Names only: each makes series.
+  void expect_requests(std::string_view route, std::string_view method);
 
   /// A request from its head to the end of its answer. Must not outlive the metrics.
   class InFlight {

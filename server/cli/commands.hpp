@@ -21,7 +21,7 @@ enum ExitCode : int {
 };
 
 /// Runs the server until SIGTERM or SIGINT. `config_file` empty: from the environment alone.
-[[nodiscard]] int serve_command(const std::string& config_file);
+[[nodiscard]] int serve_command(const std::string& config_file, const Environment& environment);
 
 struct CheckOptions {
   std::string config_file;

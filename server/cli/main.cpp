@@ -12,13 +12,14 @@
 
 #include "config/value.hpp"
 #include "server/cli/commands.hpp"
+#include "server/memory_images.hpp"
 #include "server/version.hpp"
 
 namespace zoom_proxy {
 
 namespace {
 
-using Run = std::function<int()>;
+using Run = std::function<int(const Environment&)>;
 
 /// Of `bulk`: one thread feeds no more of them, and their pieces fit into 64 MiB.
 constexpr std::size_t kMostThreads = 12;
@@ -40,7 +41,7 @@ void add_algorithm_option(CLI::App& command, std::string& algorithm) {
 Run add_serve(CLI::App& command) {
   const auto file = std::make_shared<std::string>();
   add_config_option(command, *file);
-  return [file] { return serve_command(*file); };
+  return [file](const Environment& environment) { return serve_command(*file, environment); };
 }
 
 Run add_check(CLI::App& command) {
@@ -50,13 +51,13 @@ Run add_check(CLI::App& command) {
   command.add_flag("--print-config", options->print_config,
                    "Also print the settings in force and where each comes from; secrets masked");
   command.add_flag("--verbose", options->verbose, "List every field and what becomes of it");
-  return [options] { return check_command(*options, process_environment()); };
+  return [options](const Environment& environment) { return check_command(*options, environment); };
 }
 
 Run add_doctor(CLI::App& command) {
   const auto file = std::make_shared<std::string>();
   add_config_option(command, *file);
-  return [file] { return doctor_command(*file, process_environment()); };
+  return [file](const Environment& environment) { return doctor_command(*file, environment); };
 }
 
 Run add_sanitize(CLI::App& command) {
@@ -69,7 +70,8 @@ Run add_sanitize(CLI::App& command) {
       ->required();
   command.add_option("--method", options->method, "HTTP method")->capture_default_str();
   add_algorithm_option(command, options->algorithm);
-  return [options] { return sanitize_command(*options, process_environment()); };
+  return
+      [options](const Environment& environment) { return sanitize_command(*options, environment); };
 }
 
 /// Instead of IN and OUT.
@@ -148,9 +150,9 @@ Run add_bulk(CLI::App& command) {
       ->check(CLI::Range(std::size_t{0}, kMostThreads))
       ->capture_default_str();
   add_directory_options(command, options);
-  return [options] {
+  return [options](const Environment& environment) {
     const auto run = options->in_directory.empty() ? bulk_command : bulk_directory_command;
-    return run(*options, process_environment());
+    return run(*options, environment);
   };
 }
 
@@ -170,7 +172,8 @@ Run add_explain(CLI::App& command) {
       ->type_name("FILE")
       ->check([](const std::string& file) { return file.empty() ? "needs a file's name" : ""; })
       ->excludes(as_json);
-  return [options] { return explain_command(*options, process_environment()); };
+  return
+      [options](const Environment& environment) { return explain_command(*options, environment); };
 }
 
 struct Command {
@@ -222,6 +225,9 @@ void print_version(bool as_json) {
 }
 
 int run(int argc, char** argv) {
+  forbid_memory_images();
+  const Environment environment = process_environment();
+  hide_secrets_of_process_environment();
   CLI::App app("A proxy before Zoom's API that lets no personal data through.", "zoom-proxy");
   app.require_subcommand(0, 1);
   app.footer("zoom-proxy COMMAND --help shows an example of each command.");
@@ -235,7 +241,9 @@ int run(int argc, char** argv) {
   for (const Command& command : kCommands) {
     CLI::App* const sub = app.add_subcommand(command.name, command.description);
     sub->footer(std::string("Example:\n  ") + command.example);
-    sub->callback([&exit_code, go = command.add_options(*sub)] { exit_code = go(); });
+    sub->callback([&exit_code, &environment, go = command.add_options(*sub)] {
+      exit_code = go(environment);
+    });
   }
   try {
     app.parse(argc, argv);

@@ -6,10 +6,8 @@
 
 namespace zoom_proxy {
 
-int serve_command(const std::string& config_file) {
+int serve_command(const std::string& config_file, const Environment& environment) {
   prepare_process();
-  const Environment environment = process_environment();
-  hide_secrets_of_process_environment();
   SnapshotSource source;
   source.settings = [=](LoadReport& report) {
     Settings settings = load_settings(config_file, environment, SettingsFor::server, {}, &report);

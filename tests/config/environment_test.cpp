@@ -10,6 +10,8 @@ using test::complete_variables;
 using test::environment;
 using test::environment_refusal;
 using test::expect_all_in;
+using test::kSettings;
+using test::TemporaryFolder;
 using test::Variables;
 
 Settings load(const Variables& added) {
@@ -138,6 +140,33 @@ TEST(Environment, ItemsOfAListStandBetweenCommas) {
   const Settings keys =
       load({{"ZOOM_PROXY_PSEUDONYMS_PREVIOUS_ENCRYPTION_KEYS", "one, with a comma\ntwo"}});
   EXPECT_EQ(keys.pseudonyms.previous_encryption_keys.size(), 2U);
+}
+
+TEST(Environment, BracketsAreTheEmptyListAndAnEmptyVariableIsNoneAtAll) {
+  for (const Setting& setting : all_settings()) {
+    if (!setting.list) continue;
+    for (const std::string& name : environment_names(setting))
+      EXPECT_EQ(setting.get(load({{name, "[]"}})), "[]") << name;
+  }
+  const std::vector<std::string> usual{"zoom-ai-metrics"};
+  EXPECT_EQ(load({}).bulk.rules, usual);
+  EXPECT_EQ(load({{"ZOOM_PROXY_BULK_RULES", ""}}).bulk.rules, usual);
+}
+
+TEST(Environment, TheEmptyListWinsOverTheFile) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("settings.yaml", kSettings + "bulk: { rules: [hr.yaml] }\n");
+  EXPECT_EQ(load_settings(file, environment(), SettingsFor::server).bulk.rules.size(), 1U);
+  EXPECT_TRUE(
+      load_settings(file, environment({{"ZOOM_PROXY_BULK_RULES", "[]"}}), SettingsFor::server)
+          .bulk.rules.empty());
+}
+
+TEST(Environment, AnEmptyListIsNoneThatTheModeNeeds) {
+  expect_all_in(refusal({{"ZOOM_PROXY_INBOUND_AUTH_MODE", "bearer"},
+                         {"ZOOM_PROXY_INBOUND_AUTH_BEARER_TOKEN_SHA256", "[]"}}),
+                {"inbound_auth.bearer.token_sha256"});
 }
 
 TEST(Environment, RefusesWhatThisVersionCannotDo) {

@@ -15,8 +15,8 @@ import yaml
 
 import kustomize
 import reference
-from manifests import (BULK_JOB, CLOUD_RUN, EVERYTHING, RENDERED, ROOT, SERVICE, UID, environment,
-                       pods, probes, the)
+from manifests import (BULK_JOB, CLOUD_RUN, EVERYTHING, EXAMPLE, RENDERED, ROOT, SERVICE, UID,
+                       environment, pods, probes, the)
 
 PROXY = sys.argv.pop(1)
 
@@ -226,12 +226,12 @@ class Program(unittest.TestCase):
             file.write(text)
         return path
 
-    def check(self, documents):
+    def check(self, documents, *options):
         (container,) = kustomize.containers(the("Deployment", documents))
         command, option, path = container["args"]
         self.assertEqual((command, option), ("serve", "--config"))
         settings = self.write(path, the("ConfigMap", documents)["data"][os.path.basename(path)])
-        return self.run_as(container, ["check", "--config", settings])
+        return self.run_as(container, ["check", "--config", settings, *options])
 
     def test_it_takes_the_settings(self):
         for name in ("overlays/oidc", "example"):
@@ -260,9 +260,21 @@ class Program(unittest.TestCase):
         run = self.run_as({"env": container["environment"]}, ["check"], **secrets)
         self.assertEqual(run.returncode, 0, run.stderr)
         variables = environment({"env": container["environment"]})
+        self.assertEqual(variables["ZOOM_PROXY_BULK_RULES"], "[]")
         self.assertLess(float(variables["ZOOM_PROXY_SHUTDOWN_DELAY_SECONDS"]) +
                         float(variables["ZOOM_PROXY_SHUTDOWN_GRACE_SECONDS"]),
                         container["stopTimeout"])
+
+    CLOSED = r"bulk:\n  rules: \[\]  #"
+
+    def test_nobody_tries_out_addresses_on_cloud_run(self):
+        (container,) = kustomize.containers(SERVICE)
+        run = self.run_as(container, ["check", "--print-config"])
+        self.assertRegex(run.stdout, self.CLOSED)
+
+    def test_nobody_tries_out_addresses_on_kubernetes(self):
+        run = self.check(EXAMPLE, "--print-config")
+        self.assertRegex(run.stdout, self.CLOSED)
 
     def run_bulk(self, document, shares):
         """All shares of a job; afterwards the file is there, and sanitized."""

@@ -107,6 +107,27 @@ TEST_F(AsNobody, CannotBeLookedInto) {
   EXPECT_EQ(status.st_uid == 0, !sanitized());
 }
 
+TEST(SecretsOfOtherCommands, AreHiddenWhileTheyRun) {
+  const TemporaryDirectory directory;
+  const std::string in = directory.file("in");
+  std::filesystem::create_directory(in);
+  put(in + "/a.csv", "User Name,Email,Department\nAda,ada@corp.test,Sums\n");
+  const std::string bulk = proxy_program() + " bulk --rules zoom-ai-metrics --watch --in '" + in +
+                           "' --out '" + directory.file("out") + '\'';
+  Process process({"/bin/sh", "-c", "exec " + bulk + " 2>&1"},
+                  {{"PSOXY_SALT", kSalt}, {"UNRELATED", "stays"}});
+  process.wait_for_line(
+      [](const std::string& line) { return line.find(R"("result":"done")") != std::string::npos; });
+  const std::string proc = "/proc/" + std::to_string(process.id());
+  EXPECT_TRUE(std::regex_search(read(proc + "/limits"), std::regex("Max core file size +0 +0 ")))
+      << read(proc + "/limits");
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can look into the environment";
+  const std::string shown = read(proc + "/environ");
+  EXPECT_NE(shown.find("UNRELATED=stays"), std::string::npos) << "looked at the right place";
+  EXPECT_NE(shown.find("PSOXY_SALT="), std::string::npos);
+  EXPECT_EQ(shown.find("canary"), std::string::npos);
+}
+
 TEST_F(SecretsTest, AReloadStillHasThem) {
   proxy->signal(SIGHUP);
   std::size_t loads = 0;

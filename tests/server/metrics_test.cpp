@@ -163,6 +163,24 @@ TEST(Metrics, TheRulesInForceShowTheirHashAndTheirRoutes) {
   EXPECT_EQ(series(metrics).at(R"(zoom_proxy_unlisted_fields_total{route="/v2/users"})"), 0);
 }
 
+TEST(Metrics, WhatAlertsLookForStartsAtZero) {
+  Metrics metrics;
+  metrics.set_rules(*known_engine());
+  metrics.expect_requests("/bulk/hr", "POST");
+  const Series found = series(metrics);
+  for (const std::string code : {"500", "502", "503", "504"}) {
+    const std::string requests = "zoom_proxy_requests_total{code=\"" + code;
+    EXPECT_EQ(found.at(requests + R"(",method="GET",route="none"})"), 0);
+    EXPECT_EQ(found.at(requests + R"(",method="GET",route="/v2/users"})"), 0);
+    EXPECT_EQ(found.at(requests + R"(",method="POST",route="/bulk/hr"})"), 0);
+  }
+  for (const std::string code : {"429", "500", "502", "503", "504", "none"}) {
+    const std::string calls = "zoom_proxy_upstream_requests_total{code=\"" + code;
+    EXPECT_EQ(found.at(calls + R"(",route="/v2/users"})"), 0);
+    EXPECT_EQ(found.count(calls + R"(",route="/bulk/hr"})"), 0U) << "Zoom is not asked";
+  }
+}
+
 TEST(Metrics, RequestsInFlight) {
   Metrics metrics;
   {

@@ -86,6 +86,7 @@ server/done_within
 server/flight
 server/recent_events
 server/process_stats
+server/memory_images
 server/worker_watch
 server/status_page
 server/version
