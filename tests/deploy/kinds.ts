@@ -9,6 +9,7 @@ import { ObjectMeta } from "kubernetes-types/meta/v1";
 import { Ingress, NetworkPolicy } from "kubernetes-types/networking/v1";
 import { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import { IExternalSecret } from "@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret";
+import { IPrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
 import { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import { run_v1 } from "@googleapis/run/build/v1";
 
@@ -36,6 +37,8 @@ export interface Kinds {
   "policy/v1 PodDisruptionBudget": Whole<PodDisruptionBudget>;
   "external-secrets.io/v1 ExternalSecret": Custom<
     "external-secrets.io/v1", "ExternalSecret", IExternalSecret["spec"]>;
+  "monitoring.coreos.com/v1 PrometheusRule": Custom<
+    "monitoring.coreos.com/v1", "PrometheusRule", IPrometheusRule["spec"]>;
   "monitoring.coreos.com/v1 ServiceMonitor": Custom<
     "monitoring.coreos.com/v1", "ServiceMonitor", IServiceMonitor["spec"]>;
   "serving.knative.dev/v1 Service": Whole<run_v1.Schema$Service>;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Do the manifests of deploy/ agree with each other, with docs/ and with the program?
-Usage: manifests_test.py ZOOM_PROXY"""
+Usage: manifests_test.py ZOOM_PROXY
+With UPDATE_DOCS=1 in the environment it also writes the PrometheusRule."""
 
 import glob
 import json
@@ -200,6 +201,34 @@ class Agreement(unittest.TestCase):
         self.assertEqual(files, {value for name, value
                                  in environment(revision["containers"][0]).items()
                                  if name.endswith("_FILE")})
+
+
+class Alerts(unittest.TestCase):
+    MANIFEST = "deploy/kubernetes/overlays/monitoring/prometheus-rule.yaml"
+    HEAD = """\
+# deploy/observability/alerts.yaml for the Prometheus operator. Made from it by
+# UPDATE_DOCS=1 ctest --preset release -R 'manifests$'
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: zoom-proxy
+  # Many a Prometheus selects rules by a label, such as `release`: add yours.
+  labels: {app.kubernetes.io/name: zoom-proxy}
+spec:
+"""
+
+    def test_the_operator_gets_the_same(self):
+        with open(os.path.join(ROOT, "deploy/observability/alerts.yaml"), encoding="utf-8") as file:
+            alerts = file.read()
+        groups = alerts[alerts.index("groups:\n"):]
+        wanted = self.HEAD + re.sub("^(?=.)", "  ", groups, flags=re.MULTILINE)
+        path = os.path.join(ROOT, self.MANIFEST)
+        if os.environ.get("UPDATE_DOCS") == "1":
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(wanted)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), wanted, "UPDATE_DOCS=1 makes it anew")
+        self.assertEqual(the("PrometheusRule")["spec"], yaml.safe_load(alerts))
 
 
 class Program(unittest.TestCase):

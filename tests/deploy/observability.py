@@ -25,6 +25,8 @@ SEVERITIES = {"critical", "warning", "info"}
 TARGET_LABELS = {"namespace", "job", "instance"}  # what Prometheus adds to whatever it scrapes
 ANY = None  # labels whose values are not ours to list
 OF_PROMETHEUS = {"up": {}, "ALERTS": {"alertname": ANY, "alertstate": {"firing", "pending"}}}
+OF_KUBE_STATE_METRICS = {
+    "kube_job_failed": {"job_name": ANY, "condition": {"true", "false", "unknown"}}}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 GRID_WIDTH = 24
 
@@ -79,7 +81,7 @@ def metrics_of_the_reference(root):
 
 def all_metrics(root):
     recorded = {rule["record"]: {} for rule in rules_of(root) if "record" in rule}
-    return {**metrics_of_the_reference(root), **OF_PROMETHEUS, **recorded}
+    return {**metrics_of_the_reference(root), **OF_PROMETHEUS, **OF_KUBE_STATE_METRICS, **recorded}
 
 
 # What is asked for

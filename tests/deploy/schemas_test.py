@@ -73,6 +73,7 @@ class Schemas(unittest.TestCase):
             changed(the("HorizontalPodAutoscaler"), ["spec", "maxReplicas"], None),
             changed(the("PodDisruptionBudget"), ["metadata"], None),
             changed(the("ServiceMonitor"), ["spec", "endpoints"], None),
+            changed(the("PrometheusRule"), ["spec", "groups", 0, "rules", 0, "expr"], None),
             changed(the("ExternalSecret"), ["spec", "data", 0, "remoteRef"], None),
             changed(the("Service"), ["apiVersion"], "v2"),
             changed(SERVICE, container + ["env", 0, "value"], True),
