@@ -97,6 +97,17 @@ TEST(MetricsTest, AnAnswerIsCounted) {
   EXPECT_GT(value(after, "process_open_fds"), 5);
 }
 
+TEST(MetricsTest, TheFirstFailureIsAChange) {
+  Pair pair;
+  const Series start = scrape(pair.proxy);
+  EXPECT_EQ(start.count(requests("/v2/users", "503")), 1U);
+  EXPECT_EQ(start.count(upstream("/v2/users", "none")), 1U);
+  EXPECT_EQ(
+      start.count(
+          R"(zoom_proxy_requests_total{code="500",method="POST",route="/bulk/zoom-ai-metrics"})"),
+      1U);
+}
+
 TEST(MetricsTest, RefusalsAreCountedByTheirCause) {
   Pair pair;
   ASSERT_EQ(pair.proxy.get("/v2/users/x/settings").status, 403U);
