@@ -79,6 +79,13 @@ class BulkEvents : public testing::Test {
   std::unique_ptr<Proxy> proxy_;
 };
 
+TEST_F(BulkEvents, TheFirstFailureIsAChange) {
+  const std::string metrics = proxy_->admin("/metrics").body;
+  const char* failed =
+      R"(zoom_proxy_requests_total{code="500",method="POST",route="/events/storage"} 0)";
+  EXPECT_NE(metrics.find(failed), metrics.npos);
+}
+
 TEST_F(BulkEvents, AnObjectIsSanitizedOnce) {
   put_object("2026/11/canary-metrics.csv", kHeader + metrics_row("ann") + metrics_row("bob"));
   const Answer first = send(data_of("2026/11/canary-metrics.csv"));
