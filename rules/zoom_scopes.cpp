@@ -22,19 +22,16 @@ constexpr Classic kClassic[] = {
     {"user:read:", "user:read"},
 };
 
+constexpr std::string_view kAdmin = ":admin";
+
 /// Whatever meets the needed scope, the scope itself first.
 std::vector<std::string> alternatives(const std::string& needed) {
-  constexpr std::string_view kAdmin = ":admin";
-  std::vector<std::string> names{needed};
-  if (!needed.ends_with(kAdmin)) return names;
-  const auto add = [&names](std::string_view scope) {
-    names.push_back(std::string(scope) + ":admin");
-    names.push_back(std::string(scope) + ":master");
-  };
-  add(std::string_view(needed).substr(0, needed.size() - kAdmin.size()));
-  const auto row = std::ranges::find_if(
-      kClassic, [&needed](const Classic& c) { return needed.starts_with(c.granular); });
-  if (row != std::end(kClassic)) add(row->classic);
+  std::vector<std::string> names;
+  for (const std::string& scope : {needed, classic_scope(needed)}) {
+    if (!scope.empty()) names.push_back(scope);
+    if (scope.ends_with(kAdmin))
+      names.push_back(scope.substr(0, scope.size() - kAdmin.size()) + ":master");
+  }
   return names;
 }
 
@@ -45,6 +42,13 @@ bool is_scope(std::string_view text) noexcept {
   return text.size() <= kScopeChars && std::all_of(text.begin(), text.end(), is_scope_char) &&
          text.find(':') != std::string_view::npos && !text.starts_with(':') &&
          !text.ends_with(':') && text.find("::") == std::string_view::npos;
+}
+
+std::string classic_scope(std::string_view granular) {
+  const auto row = std::ranges::find_if(
+      kClassic, [granular](const Classic& c) { return granular.starts_with(c.granular); });
+  if (row == std::end(kClassic) || !granular.ends_with(kAdmin)) return {};
+  return std::string(row->classic) + std::string(kAdmin);
 }
 
 std::vector<std::string> missing_scopes(std::span<const std::string> needed,

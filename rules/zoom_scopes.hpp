@@ -18,6 +18,9 @@ namespace zoom_proxy {
 [[nodiscard]] std::vector<std::string> missing_scopes(std::span<const std::string> needed,
                                                       std::span<const std::string> granted);
 
+/// The classic scope that meets this granular one; empty when none is known.
+[[nodiscard]] std::string classic_scope(std::string_view granular);
+
 /// Those of `granted` that meet none of `needed`, in their order.
 [[nodiscard]] std::vector<std::string> unneeded_scopes(std::span<const std::string> needed,
                                                        std::span<const std::string> granted);

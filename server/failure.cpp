@@ -34,8 +34,10 @@ constexpr std::array kCauses{
              "send application/json or application/x-www-form-urlencoded, in UTF-8"},
     CauseRow{Cause::connection_setup, "CONNECTION_SETUP", 500,
              "check the Zoom account id, client id and client secret"},
-    CauseRow{Cause::connection_to_source, "CONNECTION_TO_SOURCE", 503,
-             "try again; if it lasts, check the network between proxy and Zoom"},
+    CauseRow{
+        Cause::connection_to_source, "CONNECTION_TO_SOURCE", 503,
+        "try again; if it lasts, check https://status.zoom.us and the network between proxy and "
+        "Zoom"},
     CauseRow{Cause::source_io_error, "CONNECTION_TO_SOURCE", 500,
              "check zoom.api_url, zoom.token_url, zoom.ca_file and the name servers"},
     CauseRow{Cause::network_egress_blocked, "NETWORK_EGRESS_BLOCKED", 502,

@@ -70,7 +70,7 @@ Task<std::shared_ptr<const AccessToken>> TokenCache::get(Clock::time_point deadl
   if (outcome && outcome->token) co_return outcome->token;
   if (plan.token && !plan.token->expires_at.reached(now_()))
     co_return plan.token;  // a renewal failed: no harm yet
-  if (!outcome) throw Failure(Cause::source_api_read_timeout, "Zoom gave no access token in time");
+  if (!outcome) throw Failure(Cause::network_egress_blocked, "Zoom gave no access token in time");
   throw Failure(*outcome->failure);
 }
 

@@ -32,18 +32,21 @@ constexpr Seconds kDefaultLifetime{3600};
 /// Nothing longer is believed: after this a token is fetched anew even if it claims to live.
 constexpr Seconds kLongestLifetime{24 * 3600};
 
-/// Errors of RFC 6749, 5.2 that an operator must mend. Zoom tells some apart by its reason alone,
-/// of which `reason` is a part. The first row that fits wins.
+/// Errors of RFC 6749, 5.2, or Zoom's own numbers, that an operator must mend. Empty is any. Zoom
+/// tells some apart by its reason alone, of which `reason` is a part. The first row that fits wins.
 struct Permanent {
   std::string_view error;
   std::string_view reason;
   const char* advice;
 };
-constexpr std::array<Permanent, 5> kPermanent{{
-    {"invalid_client", "disabled",
-     "Zoom refuses the client (invalid_client): its app is not activated, or was disabled; "
-     "activate "
-     "it in Zoom's App Marketplace (Manage, the app, Activation)"},
+constexpr const char* kNotActivated =
+    "Zoom refuses the client: its app is not activated, or was deactivated; activate it in Zoom's "
+    "App Marketplace (Manage, the app, Activation), or ask an administrator of the account who has "
+    "disabled it to allow it there";
+constexpr std::array<Permanent, 8> kPermanent{{
+    {"", "disabled", kNotActivated},
+    {"4717", "", kNotActivated},
+    {"4738", "", kNotActivated},
     {"invalid_client", "",
      "Zoom refuses the client (invalid_client): extra characters in, or wrong, Client ID or Client "
      "Secret; check zoom.client_id (PSOXY_ZOOM_CLIENT_ID) and zoom.client_secret "
@@ -165,20 +168,31 @@ std::string_view text_of(const json::object* answer, std::string_view name) {
   return std::string_view(value->get_string());
 }
 
+/// RFC 6749's error, else the number that Zoom's API has in its place.
+std::string error_of(const json::object* answer) {
+  for (const char* name : {"error", "code"}) {
+    const json::value* value = answer == nullptr ? nullptr : answer->if_contains(name);
+    if (value != nullptr && value->is_int64()) return std::to_string(value->get_int64());
+    if (const std::string_view text = text_of(answer, name); !text.empty())
+      return std::string(text);
+  }
+  return {};
+}
+
 TokenAnswer read_refusal(unsigned status, const json::object* answer) {
-  const std::string_view error = text_of(answer, "error");
-  std::string_view reason = text_of(answer, "reason");
-  if (reason.empty()) reason = text_of(answer, "error_description");
+  const std::string what = "no access token: the token endpoint answered " + std::to_string(status);
+  if (status >= 500) return failed(Cause::connection_to_source, what + ": Zoom has a problem");
+  if (status == 429) return failed(Cause::connection_to_source, what + ": it is asked too often");
+  const std::string error = error_of(answer);
+  std::string_view reason;
+  for (const char* name : {"reason", "error_description", "message"})
+    if (reason.empty()) reason = text_of(answer, name);
   for (const Permanent& row : kPermanent) {
-    if (status / 100 != 4 || error != row.error) continue;
+    if (status / 100 != 4 || (!row.error.empty() && error != row.error)) continue;
     if (reason.find(row.reason) == std::string_view::npos) continue;
     TokenAnswer result = failed(Cause::connection_setup, row.advice);
     result.permanent = true;
     return result;
-  }
-  const std::string what = "no access token: the token endpoint answered " + std::to_string(status);
-  if (status >= 500 || status == 429) {
-    return failed(Cause::connection_to_source, what + "; try again later");
   }
   return failed(Cause::connection_setup, what + "; check zoom.token_url and the Zoom app");
 }

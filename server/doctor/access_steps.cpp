@@ -57,9 +57,11 @@ std::vector<std::string> check_scopes(const Engine& engine, const AccessToken& t
   }
   std::vector<std::string> missing = missing_scopes(engine.scopes(), *token.scopes);
   for (const std::string& scope : missing) {
+    const std::string classic = classic_scope(scope);
     report({"scopes", Verdict::wrong,
             scope + " is missing; without it these do not work: " + calls_that_need(engine, scope),
-            "add it to the Zoom app (Scopes, Add Scopes) and activate the app again"});
+            "add it" + (classic.empty() ? "" : ", or the classic " + classic + ",") +
+                " to the Zoom app (Scopes, Add Scopes) and activate the app again"});
   }
   if (missing.empty()) {
     report({"scopes", Verdict::ok,

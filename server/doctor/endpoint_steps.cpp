@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <variant>
@@ -65,17 +66,24 @@ bool is_history(std::string_view path) {
   return path.starts_with(kReport) || path.starts_with(kPast);
 }
 
-/// The plan lacks it: of the account or, as Zoom lets basic users stand beside licensed ones, of
-/// this user.
-bool lacks_plan(const TrialAnswer& answer) {
-  return answer.kind == TrialAnswer::Kind::refused && answer.code == "200";
+bool is_refused(const TrialAnswer& answer, std::initializer_list<std::string_view> codes) {
+  return answer.kind == TrialAnswer::Kind::refused && std::ranges::count(codes, answer.code) > 0;
 }
 
-/// Not this one, but perhaps another: no such meeting or recording, or no summary of it.
+bool is_of_meeting(const Trial& trial) {
+  return trial.path.find("{meetingId}") != std::string_view::npos;
+}
+
+/// No such meeting or recording, no summary of it, or nothing any more after a year.
 bool is_absent(const Trial& trial, const TrialAnswer& answer) {
-  if (answer.kind != TrialAnswer::Kind::refused || answer.status != 404) return false;
-  const bool by_meeting = trial.path.find("{meetingId}") != std::string_view::npos;
-  return by_meeting && (answer.code == "3001" || answer.code == "3301");
+  return is_of_meeting(trial) && is_refused(answer, {"3001", "3301", "12702"});
+}
+
+/// Not this one, but perhaps another: of the users some have a licence, and some of the meetings
+/// are another account's.
+bool is_of_one(const Trial& trial, const TrialAnswer& answer) {
+  return is_absent(trial, answer) || is_refused(answer, {"200"}) ||
+         (is_of_meeting(trial) && is_refused(answer, {"300"}));
 }
 
 class EndpointSteps {
@@ -149,7 +157,7 @@ class EndpointSteps {
         if (account_.has(trial.listed)) break;
         continue;
       }
-      outcome.passing = lacks_plan(answer) || is_absent(trial, answer);
+      outcome.passing = is_of_one(trial, answer);
       outcome.refusal = std::move(answer);
       if (!outcome.passing) break;
     }
@@ -171,7 +179,7 @@ class EndpointSteps {
     const Outcome outcome = co_await ask(trial, routed.endpoint, segments);
     if (is_history(trial.path)) {
       history_answered_ = history_answered_ || outcome.answered;
-      if (!outcome.answered && outcome.refusal && lacks_plan(*outcome.refusal))
+      if (!outcome.answered && outcome.refusal && outcome.refusal->plan)
         history_refused_ = outcome.refusal->text;
     }
     report_(judged(step, trial, outcome));
@@ -189,7 +197,8 @@ class EndpointSteps {
         return {step, Verdict::wrong, refusal.text + busy, refusal.advice};
       return {step, Verdict::skipped,
               "none of the " + std::to_string(outcome.tries) +
-                  " meetings that were tried has it: " + refusal.text};
+                  " meetings that were tried has it: " + refusal.text,
+              refusal.advice};
     }
     return {step, Verdict::ok, "answers, and its answer can be sanitized" + busy};
   }

@@ -1,6 +1,7 @@
 #include "server/doctor/trial_call.hpp"
 
 #include <array>
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,23 +20,51 @@ namespace {
 constexpr std::int64_t kUsualPause = 1;
 constexpr std::int64_t kLongestPause = 10;
 
-const char* advice_for(unsigned status, std::string_view code) {
-  if (code == "4711" || code == "104" || code == "4700") {
-    return "add the scope to the Zoom app and activate the app again";
-  }
-  if (code == "200") {
-    return "get a Zoom plan that has it (Pro or higher for reports and history), or give the role "
-           "of the app's owner the permission";
-  }
-  if (status == 401 || code == "124") return "check that the Zoom app is activated";
+/// Of plans and licences Zoom speaks with these words.
+constexpr std::string_view kPaid = "Only available for paid";
+
+/// What Zoom's codes want done, some of them by its words. Empty is any; the first row that fits
+/// wins.
+struct CodeAdvice {
+  std::string_view code;
+  std::string_view words;  ///< begin Zoom's message, in capitals or not
+  const char* advice;
+};
+constexpr const char* kScopeAdvice = "add the scope to the Zoom app and activate the app again";
+constexpr const char* kHoldOne = "to see this call work, hold a meeting that has it and try again";
+constexpr CodeAdvice kAdvice[] = {
+    {"104", "", kScopeAdvice},
+    {"4700", "", kScopeAdvice},
+    {"4711", "", kScopeAdvice},
+    {"200", "Only available for paid user", "give the user a licence, or ask for others"},
+    {"200", kPaid, "get a Zoom plan that has it (Pro or higher for reports and history)"},
+    {"200", "",
+     "give the role of whoever made the Zoom app the permission for it, and look whether the app "
+     "has the scope"},
+    {"124", "", "check that the Zoom app is activated"},
+    {"300", "Validation Failed",
+     "look at this machine's clock, as reports go back six months and a month at a time"},
+    {"300", "",
+     "Zoom does not let this account see the meeting, such as one of another account or one that "
+     "is too old; make one and end it, then try again"},
+    {"1001", "", "try again, as the user may have left meanwhile"},
+    {"1010", "", "try again, as the user may have left meanwhile"},
+    {"2300", "", "check zoom.api_url"},
+    {"3001", "", kHoldOne},
+    {"3301", "", kHoldOne},
+    {"12702", "", "Zoom tells of the last year's meetings alone; hold one and try again"},
+};
+
+const char* advice_for(unsigned status, std::string_view code, std::string_view message) {
+  for (const CodeAdvice& row : kAdvice)
+    if (code == row.code && boost::algorithm::istarts_with(message, row.words)) return row.advice;
+  if (status == 401) return "check that the Zoom app is activated";
   if (status == 429) {
     return "try again later; all apps of the Zoom account share its limits, and zoom.rate_limit "
            "leaves some to the others";
   }
   if (status >= 500) return "try again later; https://status.zoom.us tells of Zoom's troubles";
-  if (code == "2300" || (status == 404 && code.empty()) || status / 100 == 3) {
-    return "check zoom.api_url";
-  }
+  if ((status == 404 && code.empty()) || status / 100 == 3) return "check zoom.api_url";
   return "try again; if it lasts, ask Zoom's support about this call";
 }
 
@@ -80,7 +109,8 @@ Task<TrialAnswer> judge(const ZoomAccess& access, Exchange& exchange, const Resp
     answer.code = error.code;
     answer.text = "Zoom answers with status " + std::to_string(head.status) + ": " +
                   zoom_error_body(head.status, error.code, error.message);
-    answer.advice = advice_for(head.status, error.code);
+    answer.plan = boost::algorithm::istarts_with(error.message, kPaid);
+    answer.advice = advice_for(head.status, error.code, error.message);
     co_return answer;
   }
   const BodyType type = body_type(head.fields);

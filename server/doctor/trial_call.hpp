@@ -16,11 +16,12 @@ struct TrialAnswer {
     failed,     ///< no answer, or one that cannot be sanitized
   };
   Kind kind = Kind::failed;
-  unsigned status = 0;    ///< of a refusal
-  std::string code;       ///< Zoom's, digits or empty
-  std::string text;       ///< safe to show: why not, with status and code
-  std::string advice;     ///< what to do then
-  std::string body;       ///< sanitized: Zoom's, as long as it is no longer than asked for
+  unsigned status = 0;  ///< of a refusal
+  std::string code;     ///< Zoom's, digits or empty
+  bool plan = false;    ///< by Zoom's words a plan, or a user's licence, is what it is refused for
+  std::string text;     ///< safe to show: why not, with status and code
+  std::string advice;   ///< what to do then
+  std::string body;     ///< sanitized: Zoom's, as long as it is no longer than asked for
   bool repeated = false;  ///< Zoom's rate limit was met, and the call made once more
 };
 

@@ -194,11 +194,31 @@ TEST_F(DoctorTest, AnAppThatIsNotActivatedOrOfAnotherKind) {
   };
   for (const auto& [reason, error, said] :
        {Refusal{"The app has been disabled by the developer", "invalid_client", "not activated"},
+        Refusal{"App disabled by account admin", "4738", "administrator"},
+        Refusal{"", "4717", "not activated"},
         Refusal{"unsupported grant type", "unsupported_grant_type", "Server-to-Server OAuth app"},
         Refusal{"Account does not enabled the OAuth app type", "invalid_request", "allow"}}) {
     simulator.reset();
     refuse("/oauth/token", 400, {{"reason", reason}, {"error", error}});
     expect_wrong("credentials", {said});
+  }
+}
+
+TEST_F(DoctorTest, AnAppThatIsDisabledSaysSoByItsNumber) {
+  for (const json::value& code : {json::value(4738), json::value("4738")}) {
+    refuse("/oauth/token", 401, {{"code", code}, {"message", "The app is disabled."}});
+    expect_wrong("credentials", {"not activated", "App Marketplace"});
+    EXPECT_FALSE(holds(last.errors, "check zoom.token_url")) << last.errors;
+  }
+}
+
+TEST_F(DoctorTest, ATokenEndpointThatIsBusySaysOnceToTryAgain) {
+  for (const int status : {429, 503}) {
+    simulator.reset();
+    refuse("/oauth/token", status, {{"reason", "The app is disabled for canary"}});
+    expect_wrong("credentials", {std::to_string(status), "try again", "status.zoom.us"});
+    const auto found = lines(last.errors, "WRONG   credentials: ");
+    EXPECT_EQ(found[0].find("try again"), found[0].rfind("try again")) << found[0];
   }
 }
 
@@ -218,6 +238,21 @@ TEST_F(DoctorTest, EachMissingScopeIsNamedWithWhatStopsWorking) {
     EXPECT_EQ(lines(last.output, "skipped " + std::string(scope.call) + ": its scope").size(), 1U)
         << last.output;
     EXPECT_EQ(count(last, "WRONG"), 1U) << last.errors;
+  }
+}
+
+TEST_F(DoctorTest, AnAppWithClassicScopesIsToldTheClassicOne) {
+  simulator.control({{"fault", "scopes"}, {"scope", "user:read:admin meeting:read:admin"}});
+  const Outcome outcome = doctor();
+  EXPECT_EQ(outcome.exit_code, 1);
+  for (const auto& [granular, classic] :
+       {std::pair{"report:read:user:admin", "report:read:admin"},
+        {"meeting:read:summary:admin", "meeting_summary:read:admin"},
+        {"cloud_recording:read:list_user_recordings:admin", "recording:read:admin"}}) {
+    const auto found = lines(outcome.errors, "WRONG   scopes: " + std::string(granular));
+    ASSERT_EQ(found.size(), 1U) << outcome.errors;
+    EXPECT_TRUE(holds(found[0], "add it, or the classic " + std::string(classic) + ","))
+        << found[0];
   }
 }
 
@@ -264,6 +299,24 @@ TEST_F(DoctorTest, AFreePlanHasNoReports) {
          {{"code", 200}, {"message", "Only available for paid account: ZcanaryAccount00000001."}});
   expect_wrong("plan", {"Only available for paid accounts", "Pro or higher"});
   EXPECT_EQ(lines(last.errors, "WRONG   GET /v2/report/").size(), 2U) << last.errors;
+}
+
+TEST_F(DoctorTest, NoPermissionIsTheRoleOrTheScopeAndNotThePlan) {
+  refuse("/v2/report/users/", 400, {{"code", 200}, {"message", "No permission."}});
+  expect_wrong("GET /v2/report/users/{userId}/meetings", {"No permission.", "role", "scope"});
+  for (const char* plan : {"WRONG   plan", "Pro or higher"})
+    EXPECT_FALSE(holds(last.errors, plan)) << last.errors;
+  EXPECT_EQ(lines(last.output, "ok      plan: ").size(), 1U) << "of others, that answer";
+  refuse("/v2/(report|past_meetings)/", 400, {{"code", 200}, {"message", "No permission."}});
+  const Outcome none = doctor();
+  EXPECT_EQ(lines(none.output, "skipped plan: ").size(), 1U) << none.output;
+  EXPECT_FALSE(holds(none.errors, "Pro or higher")) << none.errors;
+}
+
+TEST_F(DoctorTest, OfThePlanZoomSpeaksInCapitalsOrNot) {
+  refuse("/v2/report/", 400,
+         {{"code", 200}, {"message", "Only available for Paid account: Zcanary"}});
+  expect_wrong("plan", {"Pro or higher"});
 }
 
 TEST_F(DoctorTest, AUserWithoutALicenceIsNotThePlan) {
@@ -379,6 +432,33 @@ TEST_F(DoctorTest, MeetingsWithoutASummary) {
   const auto found = lines(outcome.output, "skipped GET ");
   ASSERT_EQ(found.size(), 1U) << outcome.output;
   EXPECT_TRUE(holds(found[0], "meetings that were tried has it")) << found[0];
+}
+
+TEST_F(DoctorTest, MeetingsOfMoreThanAYearAgo) {
+  refuse("/v2/past_meetings/[^/]+/participants", 400,
+         {{"code", 12702}, {"message", "Can not access a meeting a year ago."}});
+  const Outcome outcome = doctor();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto found = lines(outcome.output, "skipped GET ");
+  ASSERT_EQ(found.size(), 1U) << outcome.output;
+  EXPECT_TRUE(holds(found[0], "12702") && holds(found[0], "last year")) << found[0];
+}
+
+TEST_F(DoctorTest, MeetingsThatZoomDoesNotLetTheAccountSee) {
+  const std::string path = "/v2/past_meetings/[^/]+/participants";
+  const json::value body = {{"code", 300}, {"message", "Cannot access meeting information."}};
+  simulator.control(
+      {{"fault", "status"}, {"path", path}, {"times", 1}, {"status", 400}, {"body", body}});
+  EXPECT_EQ(doctor().exit_code, 0) << "another one can be seen";
+  refuse(path.c_str(), 400, body);
+  expect_wrong("GET /v2/past_meetings/{meetingId}/participants", {"300", "another account"});
+  EXPECT_FALSE(holds(last.errors, "support")) << last.errors;
+}
+
+TEST_F(DoctorTest, AParameterThatZoomRefuses) {
+  refuse("/v2/report/users/", 400, {{"code", 300}, {"message", "Validation Failed."}});
+  expect_wrong("GET /v2/report/users/{userId}/meetings", {"Validation Failed", "clock", "month"});
+  EXPECT_FALSE(holds(last.errors, "support")) << last.errors;
 }
 
 TEST_F(DoctorTest, AsksForNothingThatTheRulesDoNotLetThrough) {

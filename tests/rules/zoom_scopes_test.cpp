@@ -55,6 +55,17 @@ TEST(ZoomScopes, AScopeIsMetByItselfItsMasterAndTheClassicOne) {
             Scopes{"user:read:user"});
 }
 
+TEST(ZoomScopes, NamesTheClassicOneInAScopesPlace) {
+  EXPECT_EQ(classic_scope("report:read:user:admin"), "report:read:admin");
+  EXPECT_EQ(classic_scope("meeting:read:summary:admin"), "meeting_summary:read:admin");
+  EXPECT_EQ(classic_scope("meeting:read:past_meeting:admin"), "meeting:read:admin");
+  EXPECT_EQ(classic_scope("cloud_recording:read:list_user_recordings:admin"),
+            "recording:read:admin");
+  EXPECT_EQ(classic_scope("user:read:list_users:admin"), "user:read:admin");
+  for (const char* none : {"user:read:user", "phone:read:call:admin", ""})
+    EXPECT_EQ(classic_scope(none), "") << none;
+}
+
 TEST(ZoomScopes, WhatMeetsNoneOfTheNeededIsUnneeded) {
   const Scopes needed = {"user:read:list_users:admin", "meeting:read:summary:admin"};
   EXPECT_EQ(unneeded_scopes(needed, needed), Scopes());
