@@ -205,8 +205,10 @@ class EndpointSteps {
 
   void report_plan() const {
     if (!history_refused_.empty()) {
-      report_({"plan", Verdict::wrong, "reports or past meetings are refused: " + history_refused_,
-               "get a Zoom plan of Pro or higher, or take those endpoints out of the rules"});
+      report_(
+          {"plan", Verdict::wrong, "reports or past meetings are refused: " + history_refused_,
+           "get a Zoom plan of Pro or higher, with licences for its users, or take those endpoints "
+           "out of the rules"});
     } else if (history_answered_) {
       report_({"plan", Verdict::ok, "reports or past meetings are answered, as from Pro on"});
     } else {

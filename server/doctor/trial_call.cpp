@@ -43,7 +43,8 @@ constexpr CodeAdvice kAdvice[] = {
      "has the scope"},
     {"124", "", "check that the Zoom app is activated"},
     {"300", "Validation Failed",
-     "look at this machine's clock, as reports go back six months and a month at a time"},
+     "Zoom finds a parameter wrong: look at this machine's clock, by which the last 30 days are "
+     "asked for"},
     {"300", "",
      "Zoom does not let this account see the meeting, such as one of another account or one that "
      "is too old; make one and end it, then try again"},

@@ -260,6 +260,8 @@ TEST_F(TokenCacheTest, WrongCredentialsAreRememberedAndNameTheSettingToCheck) {
       {R"({"error_description":"The app has been disabled by the developer canary",)"
        R"("error":"invalid_client"})",
        {"not activated"}},
+      {R"({"error":"4738","reason":"canary"})", {"not activated", "administrator"}},
+      {R"({"code":4717,"message":"canary"})", {"not activated", "App Marketplace"}},
       {R"({"reason":"Account does not enabled the OAuth app type","error":"invalid_request"})",
        {"does not allow Server-to-Server OAuth apps"}},
       {R"({"reason":"Account does not exist","error":"invalid_request"})", {"zoom.account_id"}},
@@ -443,7 +445,7 @@ TEST_F(TokenCacheTest, AnImpatientCallerDoesNotDisturbTheOthers) {
   asio::co_spawn(io, hurry(), asio::detached);
   asio::co_spawn(io, wait(), asio::detached);
   io.run();
-  EXPECT_EQ(impatient, Cause::source_api_read_timeout);
+  EXPECT_EQ(impatient, Cause::network_egress_blocked);
   EXPECT_EQ(patient, "late");
   EXPECT_EQ(requests, 1);
 }
