@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/json/parse.hpp>
@@ -43,24 +42,31 @@ constexpr const char* kNotActivated =
     "Zoom refuses the client: its app is not activated, or was deactivated; activate it in Zoom's "
     "App Marketplace (Manage, the app, Activation), or ask an administrator of the account who has "
     "disabled it to allow it there";
-constexpr std::array<Permanent, 8> kPermanent{{
+constexpr const char* kWrongClient =
+    "Zoom refuses the client (invalid_client): extra characters in, or wrong, Client ID or Client "
+    "Secret; check zoom.client_id (PSOXY_ZOOM_CLIENT_ID) and zoom.client_secret "
+    "(PSOXY_ZOOM_CLIENT_SECRET), and that the Zoom app is activated";
+constexpr const char* kNotAllowed =
+    "Zoom refuses the account (invalid_request): it does not allow Server-to-Server OAuth apps; "
+    "have an owner or admin of the account allow them for the role of the app's owner";
+constexpr const char* kWrongAccount =
+    "Zoom refuses the account (invalid_request): extra characters in, or wrong, Account ID; check "
+    "zoom.account_id (PSOXY_ZOOM_ACCOUNT_ID)";
+constexpr const char* kWrongKind =
+    "Zoom refuses the kind of app (unsupported_grant_type): zoom.client_id (PSOXY_ZOOM_CLIENT_ID) "
+    "must belong to a Server-to-Server OAuth app; create one and take its credentials";
+constexpr Permanent kPermanent[] = {
     {"", "disabled", kNotActivated},
     {"4717", "", kNotActivated},
     {"4738", "", kNotActivated},
-    {"invalid_client", "",
-     "Zoom refuses the client (invalid_client): extra characters in, or wrong, Client ID or Client "
-     "Secret; check zoom.client_id (PSOXY_ZOOM_CLIENT_ID) and zoom.client_secret "
-     "(PSOXY_ZOOM_CLIENT_SECRET), and that the Zoom app is activated"},
-    {"invalid_request", "enabled the OAuth app type",
-     "Zoom refuses the account (invalid_request): it does not allow Server-to-Server OAuth apps; "
-     "have an owner or admin of the account allow them for the role of the app's owner"},
-    {"invalid_request", "",
-     "Zoom refuses the account (invalid_request): extra characters in, or wrong, Account ID; check "
-     "zoom.account_id (PSOXY_ZOOM_ACCOUNT_ID)"},
-    {"unsupported_grant_type", "",
-     "Zoom refuses the kind of app (unsupported_grant_type): zoom.client_id (PSOXY_ZOOM_CLIENT_ID) "
-     "must belong to a Server-to-Server OAuth app; create one and take its credentials"},
-}};
+    {"invalid_client", "", kWrongClient},
+    {"4702", "", kWrongClient},
+    {"4704", "", kWrongClient},
+    {"invalid_request", "enabled the OAuth app type", kNotAllowed},
+    {"invalid_request", "", kWrongAccount},
+    {"unsupported_grant_type", "", kWrongKind},
+    {"4705", "", kWrongKind},
+};
 
 TokenAnswer failed(Cause cause, std::string message) {
   TokenAnswer answer;
