@@ -146,6 +146,9 @@ TEST_F(DoctorTest, ATokenEndpointThatIsAWebPageOrBroken) {
   simulator.control({{"fault", "html"}, {"path", "/oauth/token"}});
   expect_wrong("credentials", {"zoom.token_url"});
   simulator.reset();
+  refuse("/oauth/token", 404, {{"error", "not_found"}});
+  expect_wrong("credentials", {"404", "check zoom.token_url"});
+  simulator.reset();
   refuse("/oauth/token", 503, "down for canary.admin@corp.example");
   expect_wrong("credentials", {"503", "try again"});
 }
