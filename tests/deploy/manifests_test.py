@@ -20,6 +20,8 @@ from manifests import (BULK_JOB, CLOUD_RUN, EVERYTHING, EXAMPLE, RENDERED, ROOT,
                        environment, pods, probes, the)
 
 PROXY = sys.argv.pop(1)
+with open(os.path.join(ROOT, "docs/bulk.md"), encoding="utf-8") as page:
+    BULK_PAGE = page.read()
 
 
 class Pods(unittest.TestCase):
@@ -50,6 +52,14 @@ class Pods(unittest.TestCase):
             with open(dockerfile, encoding="utf-8") as file:
                 users = re.findall(r"^USER (\d+)", file.read(), re.MULTILINE)
             self.assertEqual(users[-1:], [str(UID)])
+
+    def test_mounted_buckets_are_the_programs(self):
+        attributes = [volume["csi"]["volumeAttributes"] for _, document in EVERYTHING
+                      for pod in pods(document) for volume in pod["volumes"] if "csi" in volume]
+        self.assertEqual(len(attributes), 2)
+        for attribute in attributes:
+            self.assertEqual(set(attribute["mountOptions"].split(",")),
+                             {f"uid={UID}", f"gid={UID}", "implicit-dirs"})
 
     def test_commands_do_not_replace_the_entry_point(self):
         for _, document in EVERYTHING:
@@ -341,15 +351,26 @@ class Pages(unittest.TestCase):
         else:
             self.assertEqual(shown, real, place)
 
-    def test_bulk_shows_the_manifests_that_are_here(self):
-        with open(os.path.join(ROOT, "docs/bulk.md"), encoding="utf-8") as file:
-            text = file.read()
+    def test_bulk_shows_the_manifest_that_is_here(self):
         shown = [yaml.safe_load(block) for block in re.findall(
-            r"^ +apiVersion: .*(?:\n +.*)+", text, re.MULTILINE)]
-        self.assertEqual([document["kind"] for document in shown], ["Job", "CronJob"])
-        self.assert_within(shown[0], BULK_JOB, "Job")
+            r"^ +apiVersion: .*(?:\n +.*)+", BULK_PAGE, re.MULTILINE)]
+        self.assertEqual([document["kind"] for document in shown], ["CronJob"])
         (cron_job,) = [d for d in RENDERED["overlays/bulk"] if d["kind"] == "CronJob"]
-        self.assert_within(shown[1], cron_job, "CronJob")
+        self.assert_within(shown[0], cron_job, "CronJob")
+
+    def test_bulk_fills_in_the_job_of_cloud_run(self):
+        (command,) = re.findall(r"sed (?:.*\\\n)+.*(?= >bulk-job.yaml)", BULK_PAGE)
+        variables = {"IMAGE": "registry/zoom-proxy:1", "PROJECT": "acme", "RAW": "acme-raw",
+                     "SANITIZED": "acme-clean", "PATH": os.environ["PATH"]}
+        run = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                             env=variables, check=True)
+        job = yaml.safe_load(run.stdout)["spec"]["template"]["spec"]["template"]["spec"]
+        self.assertEqual(job["containers"][0]["image"], "registry/zoom-proxy:1")
+        self.assertEqual(job["serviceAccountName"], "zoom-bulk@acme.iam.gserviceaccount.com")
+        buckets = [volume["csi"]["volumeAttributes"]["bucketName"] for volume in job["volumes"]
+                   if "csi" in volume]
+        self.assertEqual(buckets, ["acme-raw", "acme-clean"])
+        self.assertNotRegex(yaml.safe_dump(job), r"\b(PROJECT|REGION|VERSION|corp)\b")
 
 
 class Scripts(unittest.TestCase):

@@ -102,15 +102,23 @@ class DocsTest(unittest.TestCase):
         self.expect("\n    frobnicate --all\n",
                     "README.md:5: frobnicate is no program that tests/docs/commands.py knows")
         self.expect("\n    A=$(frobnicate) && echo $A\n", "README.md:5: frobnicate is no")
-        self.expect("\n    gcloud x | frobnicate\n", "frobnicate is no program")
+        self.expect("\n    docker x | frobnicate\n", "frobnicate is no program")
         self.expect("\n    curl -s https://nowhere.invalid/ |\n      jq .a >b.json\n")
 
+    def test_commands_that_gcloud_would_not_take(self):
+        list_them = "\n    gcloud run revisions list"
+        self.expect(list_them + " --region=europe-west1\n")
+        self.expect(list_them + "\n", "README.md:5: gcloud run revisions list: --region= is missing")
+        self.expect(list_them + ' --region="$REGION"\n', "--region= is empty")
+        self.expect(list_them + " --region=a --zone=b | cat\n", "it has no flag --zone=")
+        self.expect("\n    gcloud frobnicate\n", "gcloud frobnicate: no command")
+
     def test_commands_that_the_shell_does_not_understand(self):
-        self.expect("\n    gcloud x 'y\n", "README.md:5: ")
-        self.expect("\n    gcloud x &&\n\nText.\n", "syntax error")
+        self.expect("\n    docker x 'y\n", "README.md:5: ")
+        self.expect("\n    docker x &&\n\nText.\n", "syntax error")
 
     def test_what_is_to_be_put_in_by_hand(self):
-        self.expect("\n    export PROJECT=… A=x@….b\n    gcloud …\n",
+        self.expect("\n    export PROJECT=… A=x@….b\n    docker …\n",
                     "README.md:6: what is to stand")
 
     def test_scripts(self):

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 from commands import BUILT, RUN, STAND_IN
 
@@ -33,6 +34,11 @@ code=$?
 [ "$code" = 0 ] || echo "zoom-proxy $* ends with $code" >>"$HOME/failed"
 exit "$code"
 """
+
+# Refuses what gcloud itself would.
+GCLOUD_TEXT = STAND_IN_TEXT + "exec /usr/bin/env -i {python} -B {commands} \"$@\"\n"
+GCLOUD_COMMANDS = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                               "../deploy/gcloud_commands.py")
 
 USERS = {"users": [{"id": "kR3xT9vQSmWb2LfYp6ZdAg", "email": "ada@corp.example", "type": 2,
                     "display_name": "Ada"}], "page_size": 30}
@@ -82,6 +88,8 @@ class World:
         write(os.path.join(self._bin, "zoom-proxy"), wrapper, executable=True)
         for name in STAND_IN:
             write(os.path.join(self._bin, name), STAND_IN_TEXT, executable=True)
+        write(os.path.join(self._bin, "gcloud"), executable=True, text=GCLOUD_TEXT.format(
+            python=sys.executable, commands=GCLOUD_COMMANDS))
         for name in RUN:
             if found := shutil.which(name):
                 os.symlink(found, os.path.join(self._bin, name))
@@ -119,7 +127,8 @@ class World:
         return root
 
     def _copy_programs(self, root):
-        """What a page starts by its path: the program, and stand-ins for scripts that are there."""
+        """What a page starts by its path: the program, and stand-ins for scripts that are there;
+        and the manifests that it fills in."""
         os.makedirs(os.path.join(root, "build/release"))
         os.symlink(os.path.join(self._bin, "zoom-proxy"),
                    os.path.join(root, "build/release/zoom-proxy"))
@@ -132,3 +141,7 @@ class World:
                 if name.endswith((".sh", ".py")) and os.access(path, os.X_OK):
                     write(os.path.join(root, os.path.relpath(path, self.project)), STAND_IN_TEXT,
                           executable=True)
+                elif name.endswith(".yaml") and "/deploy/" in path:
+                    copy = os.path.join(root, os.path.relpath(path, self.project))
+                    os.makedirs(os.path.dirname(copy), exist_ok=True)
+                    shutil.copy(path, copy)
