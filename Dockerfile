@@ -3,6 +3,8 @@
 # file system that may be read-only. tests/image.sh builds it and looks at all that.
 #
 #   docker build --build-arg COMMIT="$(git rev-parse --short=12 HEAD)" --tag zoom-proxy .
+#
+# Where the sources are only you know: --label org.opencontainers.image.source=https://…
 
 ARG BASE=docker.io/library/debian:bookworm
 
@@ -20,10 +22,13 @@ RUN deploy/image/root.sh build/release/zoom-proxy /image
 
 FROM scratch
 ARG COMMIT=
+# That of CMakeLists.txt; tests/deploy compares them.
+ARG VERSION=0.1.0
 COPY --from=build /image /
 LABEL org.opencontainers.image.title="zoom-proxy" \
       org.opencontainers.image.description="A proxy before Zoom's API that lets no personal data through" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}"
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532

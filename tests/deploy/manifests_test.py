@@ -47,11 +47,14 @@ class Pods(unittest.TestCase):
         images = {container["image"].rpartition("/")[2].rpartition(":")[0]
                   for _, document in EVERYTHING for container in kustomize.containers(document)}
         self.assertEqual(images, {"zoom-proxy"})
-        dockerfile = os.path.join(ROOT, "Dockerfile")
-        if os.path.exists(dockerfile):
-            with open(dockerfile, encoding="utf-8") as file:
-                users = re.findall(r"^USER (\d+)", file.read(), re.MULTILINE)
-            self.assertEqual(users[-1:], [str(UID)])
+        with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
+            dockerfile = file.read()
+        self.assertEqual(re.findall(r"^USER (\d+)", dockerfile, re.MULTILINE), [str(UID)])
+        with open(os.path.join(ROOT, "CMakeLists.txt"), encoding="utf-8") as file:
+            (version,) = re.findall(r"^project\(zoom-proxy VERSION ([0-9.]+)", file.read(),
+                                    re.MULTILINE)
+        self.assertEqual(re.findall(r"^ARG VERSION=(.*)", dockerfile, re.MULTILINE), [version])
+        self.assertIn('org.opencontainers.image.version="${VERSION}"', dockerfile)
 
     def test_mounted_buckets_are_the_programs(self):
         attributes = [volume["csi"]["volumeAttributes"] for _, document in EVERYTHING
