@@ -8,7 +8,7 @@ import yaml
 KNOWN = {"apiVersion", "kind", "resources", "patches", "namespace", "images"}
 # Lists whose items Kubernetes merges by a key, and lists that a patch replaces as a whole.
 MERGED = {"containers": "name", "env": "name", "volumes": "name", "volumeMounts": "mountPath"}
-REPLACED = {"args", "hosts", "rules", "tls"}
+REPLACED = {"args", "data", "hostnames", "hosts", "ingress", "parentRefs", "rules", "tls"}
 
 
 class Unsupported(Exception):

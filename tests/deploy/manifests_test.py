@@ -144,9 +144,11 @@ class Agreement(unittest.TestCase):
         probe = pod["containers"][0]["readinessProbe"]
         self.assertLess(probe["periodSeconds"] * probe["failureThreshold"] +
                         probe["timeoutSeconds"], shutdown["delay_seconds"])
-        timeout = the("Ingress")["metadata"]["annotations"][
-            "nginx.ingress.kubernetes.io/proxy-read-timeout"]
-        self.assertGreater(float(timeout), reference.default("timeouts.total_seconds"))
+        ingress = the("Ingress", RENDERED["overlays/ingress"])["metadata"]["annotations"]
+        (rule,) = the("HTTPRoute")["spec"]["rules"]
+        for timeout in (ingress["nginx.ingress.kubernetes.io/proxy-read-timeout"],
+                        rule["timeouts"]["request"].removesuffix("s")):
+            self.assertGreater(float(timeout), reference.default("timeouts.total_seconds"))
 
     def test_cloud_run_waits_as_long_as_the_proxy(self):
         revision = SERVICE["spec"]["template"]["spec"]
@@ -182,14 +184,19 @@ class Agreement(unittest.TestCase):
         target = the("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
         self.assertEqual((target["apiVersion"], target["kind"], target["name"]),
                          kustomize.identity(the("Deployment")))
-        (rule,) = the("Ingress")["spec"]["rules"]
-        backend = rule["http"]["paths"][0]["backend"]["service"]
-        self.assertEqual(backend["port"]["name"],
-                         the("Service", name=backend["name"])["spec"]["ports"][0]["name"])
-        self.assertEqual(the("Ingress")["spec"]["tls"][0]["hosts"], [rule["host"]])
         (container,) = the("Deployment")["spec"]["template"]["spec"]["containers"]
+        (route,) = the("HTTPRoute")["spec"]["rules"]
+        (backend,) = route["backendRefs"]
+        (port,) = the("Service", name=backend["name"])["spec"]["ports"]
+        self.assertEqual(backend["port"], port["port"])
+        (host,) = the("HTTPRoute")["spec"]["hostnames"]
         self.assertEqual(environment(container)["ZOOM_PROXY_INBOUND_AUTH_OIDC_AUDIENCES"],
-                         "https://" + rule["host"])
+                         "https://" + host)
+        ingress = the("Ingress", RENDERED["overlays/ingress"])["spec"]
+        (rule,) = ingress["rules"]
+        backend = rule["http"]["paths"][0]["backend"]["service"]
+        self.assertEqual((backend["name"], backend["port"]["name"]), ("zoom-proxy", port["name"]))
+        self.assertEqual(ingress["tls"][0]["hosts"], [rule["host"]])
 
     def test_secrets_have_the_files_that_are_read(self):
         (container,) = the("Deployment")["spec"]["template"]["spec"]["containers"]

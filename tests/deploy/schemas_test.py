@@ -10,7 +10,8 @@ import yaml
 
 import kustomize
 import type_check
-from manifests import BULK_JOB, DIRECTORIES, EVERYTHING, EXAMPLE, SERVICE, the
+import words
+from manifests import BULK_JOB, DIRECTORIES, EVERYTHING, EXAMPLE, RENDERED, SERVICE, the
 
 # Mappings whose names are free: an unknown one in them is none.
 FREE = {"labels", "annotations", "matchLabels", "selector", "data", "limits", "requests",
@@ -81,6 +82,45 @@ class Schemas(unittest.TestCase):
         ]
         for document, errors in zip(broken, type_check.errors(broken)):
             self.assertTrue(errors, document)
+
+    def test_words_that_a_field_does_not_know_are_found(self):
+        pod = ["spec", "template", "spec"]
+        job = the("CronJob", name="zoom-bulk")
+        ingress = the("Ingress", RENDERED["overlays/ingress"])
+        broken = [
+            changed(job, ["spec", "jobTemplate", *pod, "restartPolicy"], "Nevr"),
+            changed(job, ["spec", "concurrencyPolicy"], "Forbidden"),
+            changed(job, ["spec", "jobTemplate", "spec", "completionMode"], "Index"),
+            changed(the("Deployment"), pod + ["containers", 0, "imagePullPolicy"], "Sometimes"),
+            changed(the("Deployment"), pod + ["containers", 0, "ports", 0, "protocol"], "HTTP"),
+            changed(the("Deployment"), pod + ["topologySpreadConstraints", 0, "whenUnsatisfiable"],
+                    "Anyway"),
+            changed(the("Deployment"), ["spec", "strategy", "type"], "Rolling"),
+            changed(the("NetworkPolicy"), ["spec", "policyTypes", 0], "ingress"),
+            changed(the("NetworkPolicy"), ["spec", "egress", 0, "ports", 0, "protocol"], "udp"),
+            changed(ingress, ["spec", "rules", 0, "http", "paths", 0, "pathType"], "prefix"),
+            changed(the("HTTPRoute"), ["spec", "rules", 0, "matches", 0, "path", "type"], "Prefix"),
+            changed(the("PersistentVolumeClaim", name="zoom-raw"), ["spec", "accessModes", 0],
+                    "ReadMany"),
+        ]
+        for document, errors in zip(broken, type_check.errors(broken)):
+            self.assertTrue(errors, document)
+
+    def test_texts_have_the_form_that_they_must(self):
+        for place, document in EVERYTHING:
+            self.assertEqual(words.errors(document), [], place)
+        for schedule in ("0 2 * *", "60 2 * * *", "0 24 * * *", "0 2 * * mun", "0  2 * * *",
+                         "0 2 0 * *", "0 5-2 * * *", "*/0 * * * *"):
+            job = changed(the("CronJob", name="zoom-bulk"), ["spec", "schedule"], schedule)
+            self.assertEqual(words.errors(job), [f"{schedule} is no schedule"])
+        for schedule in ("*/15 8-18 1,15 * 1-5", "0 2 * * 7"):
+            self.assertTrue(words.is_cron(schedule), schedule)
+        container = ["spec", "template", "spec", "containers", 0]
+        for amount in ("256M i", "256MB", "-1", "2,5Gi"):
+            pod = changed(the("Deployment"), container + ["resources", "limits", "memory"], amount)
+            self.assertEqual(words.errors(pod), [f"{amount} is no amount of memory"])
+        route = changed(the("HTTPRoute"), ["spec", "rules", 0, "timeouts", "request"], "185")
+        self.assertEqual(words.errors(route), ["185 is no duration"])
 
     @unittest.skipUnless(shutil.which("kubectl"), "no kubectl to compare with")
     def test_kubectl_renders_the_same(self):
