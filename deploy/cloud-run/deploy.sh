@@ -93,8 +93,8 @@ trap 'rm -f "$manifest"' EXIT
 sed -e "s|image: .*|image: $IMAGE|" -e "s|@PROJECT\.|@$PROJECT.|" \
   -e "s|value: PROJECT|value: $PROJECT|" \
   -e "s|deployed: .*|deployed: $(date -u +%Y%m%d-%H%M%S-%N)|" service.yaml >"$manifest"
-# Without `traffic` the service would go back to its latest revision, and a rollback be undone. It is
-# the last part of `spec`, as service.yaml is.
+# Without `traffic` the service would go back to its latest revision, and a rollback be undone. The
+# file ends within `spec`, so that it may be put behind.
 grep -v '^spec:' <<<"$old_traffic" >>"$manifest" || true
 service replace "$manifest"
 service add-iam-policy-binding zoom-proxy --member="serviceAccount:$WORKLYTICS_SA" \

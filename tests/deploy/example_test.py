@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Is deploy/kubernetes/example ready when its lines with CHANGE are? All that only the reader can know
-stands in such a line, and what a document names is made by another one."""
+"""Is deploy/kubernetes/example ready when its lines with CHANGE are? All that only the reader can
+know stands in such a line, and what a document names is made by another one."""
 
 import copy
 import glob

@@ -1,11 +1,11 @@
-"""The commands of gcloud that our scripts and pages use, each with the flags that it knows, so that a
-stand-in refuses what gcloud itself would refuse. Started as a program it says whether its arguments
-are such a command."""
+"""The commands of gcloud that our scripts and pages use, each with the flags that it knows, so that
+a stand-in refuses what gcloud itself would refuse. Started as a program it says whether its
+arguments are such a command."""
 
 import sys
 
-# A command; how many words follow it; flags that it must have; flags that it may have. One that ends
-# with `=` takes a value.
+# A command; how many words follow it; flags that it must have; flags that it may have. One that
+# ends with `=` takes a value.
 COMMANDS = """
 artifacts repositories create | 1 | --repository-format= | --location= --description=
 auth configure-docker | 1 | |
@@ -49,7 +49,7 @@ EVERYWHERE = {"--project=", "--quiet", "--format=", "--flatten="}
 
 
 def commands():
-    """Of each command: how few and how many words it takes; the flags it needs; all of its flags."""
+    """Of each command: the least and most words it takes; the flags it needs; all its flags."""
     found = {}
     for line in COMMANDS.replace("\\\n", "").strip().split("\n"):
         name, count, required, optional = (part.strip() for part in line.split("|"))
@@ -60,7 +60,7 @@ def commands():
 
 
 def parse(arguments):
-    """The command, the words that follow it, and its flags (--name to value); exits with 2, as gcloud
+    """The command, the words that follow it, and its flags (name to value); exits with 2, as gcloud
     does, where gcloud would not take them."""
     words, flags = [], {}
     for argument in arguments:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Does the stand-in refuse what gcloud would, and does gcloud have what the stand-in takes? Does the
-page of Cloud Run name the roles for what it tells people to do, and build the image that it says?"""
+"""Does the stand-in refuse what gcloud would, and does gcloud have what the stand-in takes? Does
+the page of Cloud Run name the roles for what it tells people to do, and build the image as it
+says?"""
 
 import contextlib
 import io

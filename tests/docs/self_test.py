@@ -108,7 +108,7 @@ class DocsTest(unittest.TestCase):
     def test_commands_that_gcloud_would_not_take(self):
         list_them = "\n    gcloud run revisions list"
         self.expect(list_them + " --region=europe-west1\n")
-        self.expect(list_them + "\n", "README.md:5: gcloud run revisions list: --region= is missing")
+        self.expect(list_them + "\n", "README.md:5: gcloud run revisions list: --region= is miss")
         self.expect(list_them + ' --region="$REGION"\n', "--region= is empty")
         self.expect(list_them + " --region=a --zone=b | cat\n", "it has no flag --zone=")
         self.expect("\n    gcloud frobnicate\n", "gcloud frobnicate: no command")
