@@ -18,10 +18,13 @@ eventarc triggers create | 1 | --location= --event-filters= | --service-account=
 iam service-accounts add-iam-policy-binding | 1 | --member= --role= |
 iam service-accounts create | 1 | | --display-name=
 iam service-accounts list | 0 | | --filter=
+logging read | 1 | | --freshness= --order= --limit=
 logging sinks update | 1-2 | | --add-exclusion= --log-filter=
 projects add-iam-policy-binding | 1 | --member= --role= | --condition=
 projects describe | 1 | |
 run jobs add-iam-policy-binding | 1 | --member= --role= --region= |
+run jobs deploy | 1 | --image= --region= | --service-account= --args= --max-retries= \
+  --set-env-vars= --set-secrets=
 run jobs execute | 1 | --region= | --wait --tasks=
 run jobs replace | 1 | --region= |
 run jobs update | 1 | --region= | --tasks= --parallelism=
