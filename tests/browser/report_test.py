@@ -162,7 +162,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(self.browser.all("#difference"), [])
         self.show("difference")
         lines = zoom_proxy("explain", "--diff", "zoom-strict").splitlines()
-        places = [line.split("`")[1][2:] for line in lines if line.startswith("| `$")]
+        places = [line.split("`")[1].removeprefix("$.") for line in lines if line.startswith("| `")]
         self.assertTrue(places)
         self.assertEqual(self.browser.texts("#difference td.place"), places)
         self.assertIn("zoom-strict", self.browser.one("#difference h2").text)
