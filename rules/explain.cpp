@@ -1,6 +1,7 @@
 #include "rules/explain.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json.hpp>
 #include <map>
 #include <set>
@@ -192,9 +193,7 @@ std::set<std::string> keys_of(const std::map<std::string, std::string>& one,
 
 /// In a cell of a Markdown table.
 std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
+  return boost::algorithm::replace_all_copy(text, "|", "\\|");
 }
 
 std::vector<EndpointDifference::Row> different_rows(const EndpointReport& before,
